@@ -1,0 +1,50 @@
+package org.oatmill.jobs;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.oatmill.core.Table;
+import org.oatmill.spark.artifact.Inputs;
+import org.oatmill.spark.artifact.Output;
+
+/**
+ * One step of the pipeline: opens artifacts and commits one. It never stops the session it is given.
+ *
+ * @param <C> its configuration, a record that run files bind strictly
+ */
+public interface Job<C extends Record> {
+
+    /** Its name in run files. */
+    String name();
+
+    /** One sentence for {@code config reference}. */
+    String purpose();
+
+    /** A working configuration: its components are the defaults, save those marked {@link org.oatmill.core.Required}. */
+    C typical();
+
+    /** Raised exactly when the bytes of the result change for equal configuration, seed and inputs. */
+    int resultVersion();
+
+    /** What it reads; the first role is the one that {@code input = name} means. */
+    List<Role> reads();
+
+    /** Tables it always commits. */
+    List<Table> writes();
+
+    /** Content hashes of whatever it reads that is no artifact, by name; part of the recipe. */
+    default Map<String, String> external(C config, SparkSession spark) {
+        return Map.of();
+    }
+
+    void run(C config, Inputs in, Output out, SparkSession spark) throws Exception;
+
+    /**
+     * An input.
+     *
+     * @param name its key in a run file's {@code input}
+     * @param table what the artifact must hold
+     * @param required whether it must be given
+     */
+    record Role(String name, Table table, boolean required) {}
+}

@@ -1,0 +1,78 @@
+package org.oatmill.core;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an artifact is, how it was made and how to make it again; written last, so an artifact with
+ * a manifest is whole. Each field has a reader: {@code validate}, the next stage, the report, or
+ * whoever has to make the artifact again in three years.
+ *
+ * @param schema version of this layout; readers accept every earlier one
+ * @param stage the stage's name in its run file
+ * @param recipe what it was made of
+ * @param recipeDigest its digest
+ * @param contentDigest digest of what it holds, equal for any partitioning
+ * @param attempt the directory that counts
+ * @param tables what each table holds
+ * @param files other files, under {@code files/}
+ * @param parents where each input lay, by role
+ * @param notes numbers and words the job says of its result, by name
+ * @param warnings what the operator should know
+ * @param tool who made it
+ * @param startedAt ISO-8601, UTC; of the record only
+ * @param seconds how long it took
+ */
+public record Manifest(
+        int schema,
+        String stage,
+        Recipe recipe,
+        String recipeDigest,
+        String contentDigest,
+        String attempt,
+        List<TableContent> tables,
+        List<FileContent> files,
+        Map<String, Parent> parents,
+        Map<String, JsonNode> notes,
+        List<String> warnings,
+        Tool tool,
+        String startedAt,
+        double seconds) {
+
+    public static final int SCHEMA = 1;
+    public static final String FILE = "_manifest.json";
+
+    /**
+     * @param name the table's name
+     * @param schema its columns as DDL
+     * @param rows row count
+     * @param digests the two order-free sums of row hashes, as exact decimals
+     * @param files its Parquet files
+     */
+    public record TableContent(String name, String schema, long rows, List<String> digests, List<FileContent> files) {}
+
+    /**
+     * @param path below the attempt's directory
+     * @param bytes length
+     * @param sha256 of its bytes
+     * @param rows rows of a Parquet file, -1 for other files
+     */
+    public record FileContent(String path, long bytes, String sha256, long rows) {}
+
+    /**
+     * @param path of the parent artifact, below the workspace's root if it lies there
+     * @param recipeDigest of the parent
+     * @param contentDigest of the parent
+     */
+    public record Parent(String path, String recipeDigest, String contentDigest) {}
+
+    /**
+     * @param version of Oatmill
+     * @param gitSha of its source
+     * @param spark version
+     * @param java version
+     * @param instructionSet of the driver's processor
+     */
+    public record Tool(String version, String gitSha, String spark, String java, String instructionSet) {}
+}

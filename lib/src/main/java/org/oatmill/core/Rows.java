@@ -1,0 +1,43 @@
+package org.oatmill.core;
+
+import java.util.List;
+
+/**
+ * Rows, wherever they live: a list in a test, a Spark artifact in a job. An algorithm written
+ * against this interface runs on both and gives the same answer.
+ *
+ * @param <T> the rows
+ */
+public interface Rows<T> {
+
+    /** Reads all rows once into a summary. */
+    <S extends Summary<T, S>> S fold(Empty<S> empty);
+
+    /** Scores every row by itself; evaluated when the result is read. */
+    <R> Rows<R> map(Score<T, R> score);
+
+    /** All rows in memory, in no promised order. */
+    List<T> collect();
+
+    /** Rows of a list. */
+    static <T> Rows<T> of(List<T> rows) {
+        return new Rows<>() {
+            @Override
+            public <S extends Summary<T, S>> S fold(Empty<S> empty) {
+                S summary = empty.summary();
+                rows.forEach(summary::add);
+                return summary;
+            }
+
+            @Override
+            public <R> Rows<R> map(Score<T, R> score) {
+                return of(rows.stream().map(score::of).toList());
+            }
+
+            @Override
+            public List<T> collect() {
+                return rows;
+            }
+        };
+    }
+}

@@ -1,0 +1,63 @@
+package org.oatmill.model;
+
+import java.io.Serializable;
+import org.oatmill.core.Methods;
+
+/** Maps a row's measured option losses to the row's loss; lower is better. */
+public interface Objective extends Serializable {
+
+    Methods<Objective> METHODS = Methods.of(Objective.class)
+            .row("option-cross-entropy", new OptionCrossEntropy())
+            .row("mean-nll", new MeanNll())
+            .row("negative-accuracy", new NegativeAccuracy());
+
+    /**
+     * @param row the example
+     * @param losses mean negative log-likelihood per scored token of each option, in nats
+     */
+    double of(Example row, float[] losses);
+
+    /** Derivative of {@link #of} by each option's loss; objectives without one refuse. */
+    double[] slope(Example row, float[] losses);
+
+    /** Cross-entropy of a softmax over the options' negated losses (MeZO, appendix E.3). */
+    record OptionCrossEntropy() implements Objective {
+        @Override
+        public double of(Example row, float[] losses) {
+            throw new IllegalStateException("landing with the model room");
+        }
+
+        @Override
+        public double[] slope(Example row, float[] losses) {
+            throw new IllegalStateException("landing with the model room");
+        }
+    }
+
+    /** Loss of the gold option: teacher forcing. */
+    record MeanNll() implements Objective {
+        @Override
+        public double of(Example row, float[] losses) {
+            return losses[row.gold()];
+        }
+
+        @Override
+        public double[] slope(Example row, float[] losses) {
+            double[] slope = new double[losses.length];
+            slope[row.gold()] = 1;
+            return slope;
+        }
+    }
+
+    /** -1 where the gold option has the lowest loss (of equals the first), else 0. */
+    record NegativeAccuracy() implements Objective {
+        @Override
+        public double of(Example row, float[] losses) {
+            throw new IllegalStateException("landing with the model room");
+        }
+
+        @Override
+        public double[] slope(Example row, float[] losses) {
+            throw new UnsupportedOperationException("accuracy has no derivative");
+        }
+    }
+}
