@@ -1,0 +1,117 @@
+package org.oatmill.jobs.bench;
+
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.oatmill.core.Noise;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.runner.RunnerException;
+import sun.misc.Unsafe;
+
+/** Noise, fused with the multiply-add, against a plain sweep over the same memory; nanoseconds per coordinate. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class NoiseBench {
+
+    /** 100 MB, so that memory is part of what is measured, as it is for the weights of a model. */
+    private static final int COORDINATES = 25_000_000;
+
+    private static final float COEFFICIENT = 1e-3f;
+
+    private final float[] heap = new float[COORDINATES];
+    private final FloatBuffer direct = ByteBuffer.allocateDirect(4 * COORDINATES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    private final Unsafe unsafe = unsafe();
+    private final long raw = unsafe.allocateMemory(4L * COORDINATES);
+    private final Noise.Stream stream = Noise.stream(7, 0, 0, "bench");
+
+    static List<Row> rows() throws RunnerException {
+        Map<String, Double> ns = Bench.jmh(NoiseBench.class);
+        double plain = ns.get("sweepUnsafe");
+        double vectorized = ns.get("sweepHeap");
+        return List.of(
+                // The limits were set against a sweep over raw memory, which the compiler does not vectorize.
+                new Row("noise/gaussian", ns.get("gaussianHeap"), "ns", plain, "<=2.30"),
+                new Row("noise/rademacher", ns.get("rademacherHeap"), "ns", plain, "<=1.80"),
+                new Row("noise/gaussian/direct", ns.get("gaussianDirect"), "ns", plain, ""),
+                new Row("noise/rademacher/direct", ns.get("rademacherDirect"), "ns", plain, ""),
+                // What no table look-up reaches: the speed of memory.
+                new Row("noise/gaussian/vectorized-sweep", ns.get("gaussianHeap"), "ns", vectorized, ""),
+                new Row("noise/rademacher/vectorized-sweep", ns.get("rademacherHeap"), "ns", vectorized, ""));
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object sweepHeap() {
+        float[] p = heap;
+        for (int i = 0; i < p.length; i++) {
+            p[i] += COEFFICIENT;
+        }
+        return p;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object sweepUnsafe() {
+        for (long at = raw, end = raw + 4L * COORDINATES; at < end; at += 4) {
+            unsafe.putFloat(at, unsafe.getFloat(at) + COEFFICIENT);
+        }
+        return unsafe;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object gaussianHeap() {
+        stream.add(Noise.Law.GAUSSIAN, 0, COEFFICIENT, heap, 0, COORDINATES);
+        return heap;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object gaussianDirect() {
+        stream.add(Noise.Law.GAUSSIAN, 0, COEFFICIENT, direct, 0, COORDINATES);
+        return direct;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object rademacherHeap() {
+        stream.add(Noise.Law.RADEMACHER, 0, COEFFICIENT, heap, 0, COORDINATES);
+        return heap;
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(COORDINATES)
+    public Object rademacherDirect() {
+        stream.add(Noise.Law.RADEMACHER, 0, COEFFICIENT, direct, 0, COORDINATES);
+        return direct;
+    }
+
+    private static Unsafe unsafe() {
+        try {
+            Field field = Unsafe.class.getDeclaredField("theUnsafe");
+            field.setAccessible(true);
+            return (Unsafe) field.get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("sun.misc.Unsafe", e);
+        }
+    }
+}
