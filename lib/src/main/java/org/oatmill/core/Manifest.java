@@ -1,8 +1,10 @@
 package org.oatmill.core;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What an artifact is, how it was made and how to make it again; written last, so an artifact with
@@ -43,6 +45,27 @@ public record Manifest(
     public static final int SCHEMA = 1;
     public static final String FILE = "_manifest.json";
 
+    /** Reads the manifest of this or any earlier schema; {@code from} names it in messages. */
+    public static Manifest read(JsonNode tree, String from) {
+        int schema = tree.path("schema").asInt();
+        if (schema < 1 || schema > SCHEMA) {
+            throw new UserException("Cannot read manifest " + from + ": schema = " + tree.path("schema")
+                    + ", expected 1 to " + SCHEMA + ". It was written by Oatmill "
+                    + tree.path("tool").path("version").asText("?") + "; read it with that version or a later one");
+        }
+        try {
+            return Json.read(tree, Manifest.class);
+        } catch (Json.Mismatch e) {
+            throw new UserException(
+                    "Cannot read manifest " + from + ": " + e.getMessage() + ". It is damaged; restore the file", e);
+        }
+    }
+
+    /** What a table holds, if the artifact has it. */
+    public Optional<TableContent> table(String name) {
+        return tables.stream().filter(table -> table.name().equals(name)).findFirst();
+    }
+
     /**
      * @param name the table's name
      * @param schema its columns as DDL
@@ -58,7 +81,7 @@ public record Manifest(
      * @param sha256 of its bytes
      * @param rows rows of a Parquet file, -1 for other files
      */
-    public record FileContent(String path, long bytes, String sha256, long rows) {}
+    public record FileContent(String path, long bytes, String sha256, long rows) implements Serializable {}
 
     /**
      * @param path of the parent artifact, below the workspace's root if it lies there

@@ -22,4 +22,9 @@ public interface Artifact {
 
     /** A file below {@code files/}. */
     InputStream file(String path) throws IOException;
+
+    /** How a child's manifest names this artifact. */
+    default Manifest.Parent asParent() {
+        return new Manifest.Parent(path(), manifest().recipeDigest(), manifest().contentDigest());
+    }
 }

@@ -1,0 +1,71 @@
+package org.oatmill.jobs;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.oatmill.core.Json;
+import org.oatmill.core.Manifest;
+import org.oatmill.core.Recipe;
+import org.oatmill.core.Table;
+import org.oatmill.core.Workspace;
+import org.oatmill.spark.SharedSpark;
+import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.artifact.Artifacts;
+import org.oatmill.spark.artifact.Draft;
+import org.oatmill.spark.artifact.HadoopStore;
+import org.oatmill.spark.artifact.Inputs;
+
+/**
+ * Runs one job as a pipeline would, from artifacts to a committed artifact. Each run has a workspace of its own below
+ * the test's temporary directory, so that the same recipe can be made again and compared.
+ */
+public final class JobHarness {
+    private final Path temporary;
+    private int runs;
+
+    /** Below a directory that the test removes: JUnit's {@code @TempDir}. */
+    public JobHarness(Path temporary) {
+        this.temporary = temporary;
+    }
+
+    public SparkSession spark() {
+        return SharedSpark.session();
+    }
+
+    /** An artifact with one table, to give to a job. */
+    public Artifact given(Table table, Dataset<Row> rows) throws Exception {
+        Recipe recipe = new Recipe("given", 1, Json.tree(Map.of("run", runs)), 0, Map.of(), Map.of());
+        try (Draft draft = artifacts().begin("given", recipe, Map.of())) {
+            draft.table(table, rows);
+            return draft.commit();
+        }
+    }
+
+    /** The artifact that the job makes of its inputs, by role. */
+    public <C extends Record> Artifact run(Job<C> job, C config, long seed, Map<String, Artifact> inputs)
+            throws Exception {
+        Map<String, String> digests = new TreeMap<>();
+        Map<String, Manifest.Parent> parents = new TreeMap<>();
+        inputs.forEach((role, artifact) -> {
+            digests.put(role, artifact.manifest().contentDigest());
+            parents.put(role, artifact.asParent());
+        });
+        Recipe recipe = new Recipe(
+                job.name(), job.resultVersion(), Json.tree(config), seed, digests, job.external(config, spark()));
+        try (Draft draft = artifacts().begin(job.name(), recipe, parents)) {
+            job.run(config, Inputs.of(seed, inputs), draft, spark());
+            return draft.commit();
+        }
+    }
+
+    private Artifacts artifacts() {
+        Path root = temporary.resolve("workspace-" + runs++);
+        return new Artifacts(
+                new Workspace(new HadoopStore(
+                        root.toUri().toString(), spark().sparkContext().hadoopConfiguration())),
+                spark());
+    }
+}
