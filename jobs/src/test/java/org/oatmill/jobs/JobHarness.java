@@ -54,7 +54,7 @@ public final class JobHarness {
             parents.put(role, artifact.asParent());
         });
         Recipe recipe = new Recipe(
-                job.name(), job.resultVersion(), Json.tree(config), seed, digests, job.external(config, spark()));
+                job.name(), job.resultVersion(), Recipe.config(config), seed, digests, job.external(config, spark()));
         try (Draft draft = artifacts().begin(job.name(), recipe, parents)) {
             job.run(config, Inputs.of(seed, inputs), draft, spark());
             return draft.commit();

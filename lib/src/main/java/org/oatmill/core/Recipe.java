@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +43,7 @@ public record Recipe(
             return;
         }
         for (RecordComponent component : value.getClass().getRecordComponents()) {
-            String key = component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+            String key = Json.key(component);
             if (component.isAnnotationPresent(Location.class)) {
                 node.remove(key);
             } else if (node.has(key)) {
