@@ -21,12 +21,12 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Json;
 import org.oatmill.core.Methods;
 import org.oatmill.core.Nearest;
 import org.oatmill.core.Required;
@@ -62,16 +62,6 @@ final class Binding {
      */
     <C extends Record> C bind(ConfigObject given, C typical, List<String> path, Collection<String> reserved) {
         return record(given, typical.getClass(), typical, path, reserved);
-    }
-
-    /** A component's key: {@code rowsPerBlock} is {@code rows_per_block}. */
-    static String key(RecordComponent component) {
-        return component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
-    }
-
-    /** An enum constant as run files write it: {@code MEAN_POOLED} is {@code mean-pooled}. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static boolean isNullable(RecordComponent component) {
@@ -126,15 +116,15 @@ final class Binding {
             List<String> path,
             Collection<String> reserved) {
         RecordComponent[] components = type.getRecordComponents();
-        List<String> known = Arrays.stream(components).map(Binding::key).collect(Collectors.toList());
+        List<String> known = Arrays.stream(components).map(Json::key).collect(Collectors.toList());
         known.addAll(reserved);
         refuseUnknown(given, known, path);
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             RecordComponent component = components[i];
-            ConfigValue child = given.get(key(component));
+            ConfigValue child = given.get(Json.key(component));
             Object standard = typical == null ? null : value(typical, component);
-            List<String> childPath = below(path, key(component));
+            List<String> childPath = below(path, Json.key(component));
             values[i] = child == null
                     ? absent(component, standard, typical != null, given.origin(), childPath)
                     : present(component, child, standard, childPath);
@@ -150,7 +140,8 @@ final class Binding {
             List<String> path) {
         boolean optional = hasStandard ? !component.isAnnotationPresent(Required.class) : isNullable(component);
         if (!optional) {
-            String example = standard == null ? "" : "; for example " + key(component) + " = " + Hocon.inline(standard);
+            String example =
+                    standard == null ? "" : "; for example " + Json.key(component) + " = " + Hocon.inline(standard);
             throw new UserException("Cannot read " + places.of(block, path.subList(0, path.size() - 1)) + ": "
                     + Places.dotted(path) + " is missing, expected " + expected(component.getGenericType()) + example);
         }
@@ -199,12 +190,12 @@ final class Binding {
             Throwable cause, RecordComponent[] components, ConfigObject given, List<String> path) {
         String message = String.valueOf(cause.getMessage());
         for (RecordComponent component : components) {
-            ConfigValue child = given.get(key(component));
-            boolean named = Pattern.compile("\\b(" + component.getName() + "|" + key(component) + ") = ")
+            ConfigValue child = given.get(Json.key(component));
+            boolean named = Pattern.compile("\\b(" + component.getName() + "|" + Json.key(component) + ") = ")
                     .matcher(message)
                     .find();
             if (named && child != null) {
-                List<String> childPath = below(path, key(component));
+                List<String> childPath = below(path, Json.key(component));
                 return new UserException(
                         "Cannot read " + places.of(child.origin(), childPath) + ": " + Places.dotted(childPath) + ": "
                                 + message,
@@ -345,7 +336,7 @@ final class Binding {
     private Object constant(ConfigValue given, Class<?> type, List<String> path) {
         for (Object constant : type.getEnumConstants()) {
             if (given.valueType() == ConfigValueType.STRING
-                    && word((Enum<?>) constant).equals(given.unwrapped())) {
+                    && Json.key((Enum<?>) constant).equals(given.unwrapped())) {
                 return constant;
             }
         }
@@ -435,7 +426,7 @@ final class Binding {
 
     private static List<String> words(Class<?> type) {
         return Arrays.stream(type.getEnumConstants())
-                .map(constant -> word((Enum<?>) constant))
+                .map(constant -> Json.key((Enum<?>) constant))
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Json;
 import org.oatmill.core.Methods;
 
 /**
@@ -52,7 +53,7 @@ final class Hocon {
                             .collect(Collectors.joining(", ", "{ ", " }"));
         }
         if (value instanceof Enum<?> constant) {
-            return Binding.word(constant);
+            return Json.key(constant);
         }
         return value instanceof String text ? text(text) : value.toString();
     }
@@ -64,7 +65,7 @@ final class Hocon {
             Methods.declaredBy(kind).ifPresent(table -> fields.put("name", table.name(record)));
         }
         for (RecordComponent component : record.getClass().getRecordComponents()) {
-            fields.put(Binding.key(component), Binding.value(record, component));
+            fields.put(Json.key(component), Binding.value(record, component));
         }
         return fields;
     }

@@ -147,6 +147,11 @@ public record RunFile(String file, Head head, List<Stage> stages) {
                 : input.from();
     }
 
+    /** The defaults of what stands beside the stages. */
+    static Head head(String name) {
+        return new Head(name, "target/" + name, 0, Gradients.ALLOW, new Egress(List.of(), List.of()));
+    }
+
     /** Stages to make for a selection: the named ones and all they read; all where nothing is named. */
     public List<Stage> select(Collection<String> names) {
         if (names.isEmpty()) {
@@ -192,9 +197,7 @@ public record RunFile(String file, Head head, List<Stage> stages) {
             ConfigObject root = parse(sets);
             Secrets.refuse(root, places);
             String fileName = String.valueOf(Path.of(file).getFileName()).replaceFirst("\\.[a-z]+$", "");
-            Head typical =
-                    new Head(fileName, "target/" + fileName, 0, Gradients.ALLOW, new Egress(List.of(), List.of()));
-            Head head = binding.bind(root, typical, List.of(), List.of(STAGES));
+            Head head = binding.bind(root, head(fileName), List.of(), List.of(STAGES));
             List<StageGraph.Declared> declared = new ArrayList<>();
             stageBlocks(root).forEach((name, block) -> declared.add(stage(name, block, head.seed())));
             refuseMissingInputs(declared);

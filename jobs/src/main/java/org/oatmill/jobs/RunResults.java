@@ -1,5 +1,7 @@
 package org.oatmill.jobs;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,8 @@ public record RunResults(
      * @param outcome how it ended
      * @param inputs by role, a stage's name or an artifact's path
      * @param path its artifact, below the root; null where it has none
+     * @param recipe digest of what it is made of; null where that is not known yet
+     * @param digest of what it holds; null where it has no artifact
      * @param seconds spent in this run
      * @param rows of each table it committed
      * @param warnings what the operator should know
@@ -85,12 +89,16 @@ public record RunResults(
             Outcome outcome,
             Map<String, String> inputs,
             @Nullable String path,
+            @Nullable String recipe,
+            @Nullable String digest,
             double seconds,
             Map<String, Long> rows,
             List<String> warnings,
             @Nullable String error) {
 
         public Stage {
+            inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+            rows = Collections.unmodifiableMap(new LinkedHashMap<>(rows));
             warnings = List.copyOf(warnings);
         }
     }

@@ -97,5 +97,17 @@ public record Manifest(
      * @param java version
      * @param instructionSet of the driver's processor
      */
-    public record Tool(String version, String gitSha, String spark, String java, String instructionSet) {}
+    public record Tool(String version, String gitSha, String spark, String java, String instructionSet) {
+
+        /** This build in this process. */
+        public static Tool current(String sparkVersion) {
+            BuildInfo build = BuildInfo.current();
+            return new Tool(
+                    build.version(),
+                    build.commit() + (build.dirty() ? "+" : ""),
+                    sparkVersion,
+                    Runtime.version().toString(),
+                    InstructionSet.current());
+        }
+    }
 }

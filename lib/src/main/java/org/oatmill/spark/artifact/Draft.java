@@ -30,10 +30,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.oatmill.core.BuildInfo;
 import org.oatmill.core.Column;
 import org.oatmill.core.Columns;
-import org.oatmill.core.InstructionSet;
 import org.oatmill.core.Json;
 import org.oatmill.core.Manifest;
 import org.oatmill.core.Manifest.FileContent;
@@ -196,19 +194,9 @@ public final class Draft implements Output, AutoCloseable {
                 parents,
                 notes,
                 List.copyOf(warnings),
-                tool(),
+                Manifest.Tool.current(spark.version()),
                 startedAt.truncatedTo(ChronoUnit.SECONDS).toString(),
                 ChronoUnit.MILLIS.between(startedAt, Instant.now()) / 1000.0);
-    }
-
-    private Manifest.Tool tool() {
-        BuildInfo build = BuildInfo.current();
-        return new Manifest.Tool(
-                build.version(),
-                build.commit() + (build.dirty() ? "+" : ""),
-                spark.version(),
-                Runtime.version().toString(),
-                InstructionSet.current());
     }
 
     private Path base() {
