@@ -1,7 +1,6 @@
 package org.oatmill.core;
 
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -85,7 +84,7 @@ public final class Noise {
         public float at(Law law, long offset) {
             return switch (law) {
                 case GAUSSIAN -> NormalTable.T[(char) (hash(offset >>> 2) >>> (16 * (offset & 3)))];
-                case RADEMACHER -> signed(1, hash(offset >>> 6) >>> (offset & 63));
+                case RADEMACHER -> signed(1, (int) (hash(offset >>> 6) >>> (offset & 63)));
             };
         }
 
@@ -104,18 +103,7 @@ public final class Noise {
             }
         }
 
-        /** The same for memory outside the heap; {@code from} is an absolute position, the buffer's own stays. */
-        public void add(Law law, long offset, float coefficient, FloatBuffer p, int from, int length) {
-            float[] block = new float[Math.min(length, BLOCK)];
-            for (int done = 0; done < length; done += BLOCK) {
-                int n = Math.min(BLOCK, length - done);
-                p.get(from + done, block, 0, n);
-                add(law, offset + done, coefficient, block, 0, n);
-                p.put(from + done, block, 0, n);
-            }
-        }
-
-        /** {@code p[from + i] += coefficient * z[offsets[i]]}: the coordinates of a mask, packed. */
+        /** {@code p[from + i] += coefficient * z[offsets[first + i]]}: the coordinates of a mask, packed. */
         public void add(Law law, long[] offsets, int first, float coefficient, float[] p, int from, int length) {
             for (int i = 0; i < length; i++) {
                 p[from + i] += coefficient * at(law, offsets[first + i]);
@@ -143,25 +131,35 @@ public final class Noise {
         }
 
         private void addRademacher(long offset, float coefficient, float[] p, int from, int length) {
+            int i = from;
             int end = from + length;
-            for (int i = from; i < end; ) {
-                int bit = (int) (offset & 63);
-                int n = Math.min(64 - bit, end - i);
-                long h = hash(offset >>> 6) >>> bit;
-                for (int j = 0; j < n; j++) {
-                    p[i + j] += signed(coefficient, h >>> j);
+            while (i < end && (offset & 63) != 0) {
+                p[i++] += coefficient * at(Law.RADEMACHER, offset++);
+            }
+            long counter = k + ((offset >>> 6) + 1) * gamma;
+            for (; i < end - 63; offset += 64, counter += gamma) {
+                long h = mix64(counter);
+                // Eight at a time in an int: a third faster than a loop of 64 over the long.
+                for (int last = i + 64; i < last; i += 8, h >>>= 8) {
+                    int bits = (int) h;
+                    p[i] += signed(coefficient, bits);
+                    p[i + 1] += signed(coefficient, bits >>> 1);
+                    p[i + 2] += signed(coefficient, bits >>> 2);
+                    p[i + 3] += signed(coefficient, bits >>> 3);
+                    p[i + 4] += signed(coefficient, bits >>> 4);
+                    p[i + 5] += signed(coefficient, bits >>> 5);
+                    p[i + 6] += signed(coefficient, bits >>> 6);
+                    p[i + 7] += signed(coefficient, bits >>> 7);
                 }
-                i += n;
-                offset += n;
+            }
+            while (i < end) {
+                p[i++] += coefficient * at(Law.RADEMACHER, offset++);
             }
         }
     }
 
-    /** Floats that native memory passes through at a time: 8 KB, a part of the first cache. */
-    private static final int BLOCK = 2048;
-
     /** x where the lowest bit is set, else -x. */
-    private static float signed(float x, long bits) {
-        return Float.intBitsToFloat(Float.floatToRawIntBits(x) ^ ((int) ~bits << 31));
+    private static float signed(float x, int bits) {
+        return Float.intBitsToFloat(Float.floatToRawIntBits(x) ^ (~bits << 31));
     }
 }

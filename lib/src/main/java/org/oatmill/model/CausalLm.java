@@ -19,8 +19,8 @@ public interface CausalLm extends AutoCloseable {
     /** All tensors of the base model, in the checkpoint's order. */
     List<TensorShape> tensors();
 
-    /** Those that may move: the coordinates of this fork's subspace. */
-    List<TensorShape> trainable();
+    /** What may move: the coordinates of this fork's subspace; empty before the first {@link #fork}. */
+    List<Subspace.Part> trainable();
 
     /** Length of a hidden state. */
     int hiddenSize();
@@ -55,24 +55,33 @@ public interface CausalLm extends AutoCloseable {
      */
     Sides sides(Batch batch, Direction z, float epsilon);
 
-    /** A read-only view at theta + epsilon z: the slow twin of {@link #sides}, and generation objectives. Its {@code advance} refuses. */
+    /**
+     * A read-only view at theta + epsilon z: the slow twin of {@link #sides}, and generation
+     * objectives. It measures at the entry it was made at and refuses once the model has advanced; it
+     * cannot be perturbed, advanced or forked itself. What it measures is counted by the model.
+     */
     CausalLm at(Direction z, float epsilon);
 
     /**
-     * Applies entries {@link #entry()}..{@code toEntry} of a trajectory: the only writer. Waits for
-     * measurements under way; nothing happens where the entry has been reached; a trajectory with
-     * another header than the one before is refused.
+     * Applies entries {@link #entry()} (included) to {@code toEntry} (excluded) of a trajectory: the
+     * only writer. Waits for measurements under way; nothing happens where the entry has been
+     * reached. A trajectory of another model, subspace or tensor list, or with another header than
+     * the one before, is refused.
      */
     void advance(Trajectory trajectory, long toEntry);
 
-    /** Shares the frozen base, owns the subspace's coordinates, starts at entry 0. */
+    /**
+     * Shares the frozen base, owns the subspace's coordinates, starts at the base's weights and at
+     * entry 0, also when this is a fork that has moved. A subspace that the model has no tensors for
+     * is refused by name.
+     */
     CausalLm fork(Subspace subspace);
 
     @Override
     void close();
 
     /**
-     * @param forwards rows measured; a two-sided probe counts each row twice
+     * @param forwards rows measured, or continued, or differentiated; a probe counts each row twice
      * @param backwards rows differentiated
      */
     record Counts(long forwards, long backwards) {}

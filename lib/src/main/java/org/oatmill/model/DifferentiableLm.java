@@ -5,7 +5,7 @@ public interface DifferentiableLm extends CausalLm {
 
     /**
      * Gradient of each row's objective by the trainable coordinates, one row and tensor at a time,
-     * so that no more than a layer of a batch needs to be held.
+     * so that no more than a layer of a batch needs to be held. Row weights do not enter.
      */
     void gradients(Batch batch, Objective objective, GradientSink sink);
 
@@ -18,7 +18,7 @@ public interface DifferentiableLm extends CausalLm {
         /**
          * @param row position in the batch
          * @param tensor name of a trainable tensor
-         * @param gradient one value per coordinate; valid during the call only
+         * @param gradient one value per coordinate of its {@link Subspace.Part}; valid during the call only
          */
         void accept(int row, String tensor, float[] gradient);
     }

@@ -20,16 +20,39 @@ public interface Objective extends Serializable {
     /** Derivative of {@link #of} by each option's loss; objectives without one refuse. */
     double[] slope(Example row, float[] losses);
 
-    /** Cross-entropy of a softmax over the options' negated losses (MeZO, appendix E.3). */
+    /** Cross-entropy of a softmax over the options' negated losses (MeZO, arXiv 2305.17333, appendix E.3). */
     record OptionCrossEntropy() implements Objective {
         @Override
         public double of(Example row, float[] losses) {
-            throw new IllegalStateException("landing with the model room");
+            double least = least(losses);
+            double sum = 0;
+            for (float loss : losses) {
+                sum += Math.exp(least - loss);
+            }
+            return losses[row.gold()] - least + Math.log(sum);
         }
 
         @Override
         public double[] slope(Example row, float[] losses) {
-            throw new IllegalStateException("landing with the model room");
+            double least = least(losses);
+            double[] slope = new double[losses.length];
+            double sum = 0;
+            for (int o = 0; o < losses.length; o++) {
+                slope[o] = Math.exp(least - losses[o]);
+                sum += slope[o];
+            }
+            for (int o = 0; o < losses.length; o++) {
+                slope[o] = (o == row.gold() ? 1 : 0) - slope[o] / sum;
+            }
+            return slope;
+        }
+
+        private static double least(float[] losses) {
+            double least = losses[0];
+            for (float loss : losses) {
+                least = Math.min(least, loss);
+            }
+            return least;
         }
     }
 
@@ -52,7 +75,13 @@ public interface Objective extends Serializable {
     record NegativeAccuracy() implements Objective {
         @Override
         public double of(Example row, float[] losses) {
-            throw new IllegalStateException("landing with the model room");
+            int best = 0;
+            for (int o = 1; o < losses.length; o++) {
+                if (losses[o] < losses[best]) {
+                    best = o;
+                }
+            }
+            return best == row.gold() ? -1 : 0;
         }
 
         @Override

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -148,26 +147,6 @@ class NoiseTest {
         for (int i = 0; i < p.length; i++) {
             float product = 1e-3f * stream.at(law, 17 + i);
             assertEquals(before[i] + product, p[i]);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void nativeMemoryGetsTheBitsOfTheHeap(Law law) {
-        Stream stream = Noise.stream(3, 1, 4, "w");
-        for (int length : new int[] {0, 1, 63, 2048, 2049, 10_000}) {
-            float[] heap = start(length + 7);
-            FloatBuffer direct = ByteBuffer.allocateDirect(4 * (length + 7))
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-            direct.put(0, heap);
-            stream.add(law, 13, -2.5f, heap, 5, length);
-            stream.add(law, 13, -2.5f, direct, 5, length);
-
-            float[] copy = new float[length + 7];
-            direct.get(0, copy);
-            assertArrayEquals(heap, copy);
-            assertEquals(0, direct.position());
         }
     }
 
