@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.oatmill.core.Noise;
+import org.oatmill.model.Direction;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -42,6 +43,8 @@ public class NoiseBench {
     private final Unsafe unsafe = unsafe();
     private final long raw = unsafe.allocateMemory(4L * COORDINATES);
     private final Noise.Stream stream = Noise.stream(7, 0, 0, "bench");
+    private final Direction.Coordinates gaussian = new Direction.Seed(Noise.Law.GAUSSIAN, 7, 0, 0).of("bench");
+    private final Direction.Coordinates rademacher = new Direction.Seed(Noise.Law.RADEMACHER, 7, 0, 0).of("bench");
 
     static List<Row> rows() throws RunnerException {
         Map<String, Double> ns = Bench.jmh(NoiseBench.class);
@@ -87,7 +90,7 @@ public class NoiseBench {
     @Benchmark
     @OperationsPerInvocation(COORDINATES)
     public Object gaussianDirect() {
-        stream.add(Noise.Law.GAUSSIAN, 0, COEFFICIENT, direct, 0, COORDINATES);
+        gaussian.add(0, COEFFICIENT, direct, 0, COORDINATES);
         return direct;
     }
 
@@ -101,7 +104,7 @@ public class NoiseBench {
     @Benchmark
     @OperationsPerInvocation(COORDINATES)
     public Object rademacherDirect() {
-        stream.add(Noise.Law.RADEMACHER, 0, COEFFICIENT, direct, 0, COORDINATES);
+        rademacher.add(0, COEFFICIENT, direct, 0, COORDINATES);
         return direct;
     }
 
