@@ -16,6 +16,15 @@ public interface Rows<T> {
     /** Scores every row by itself; evaluated when the result is read. */
     <R> Rows<R> map(Score<T, R> score);
 
+    /** The rows of which this is true; evaluated when the result is read. */
+    Rows<T> where(Score<T, Boolean> predicate);
+
+    /** The same rows, held once they are computed, so that another reading computes nothing again; {@link #release} lets go. */
+    Rows<T> cached();
+
+    /** Lets go of what {@link #cached} holds. The rows can still be read, and are computed again. */
+    void release();
+
     /** All rows in memory, in no promised order. */
     List<T> collect();
 
@@ -32,6 +41,21 @@ public interface Rows<T> {
             @Override
             public <R> Rows<R> map(Score<T, R> score) {
                 return of(rows.stream().map(score::of).toList());
+            }
+
+            @Override
+            public Rows<T> where(Score<T, Boolean> predicate) {
+                return of(rows.stream().filter(predicate::of).toList());
+            }
+
+            @Override
+            public Rows<T> cached() {
+                return this;
+            }
+
+            @Override
+            public void release() {
+                // A list needs no holding.
             }
 
             @Override

@@ -1,0 +1,22 @@
+package org.oatmill.sampling;
+
+import java.util.List;
+import java.util.Optional;
+import org.oatmill.core.Rows;
+
+/**
+ * What a method says of a population.
+ *
+ * @param rows the density of every row
+ * @param sketch where the densities were read from, if a sketch was made
+ * @param emptyRows rows of zeros only
+ * @param held what is kept in memory or on disk for the next reading
+ */
+public record Densities(
+        Rows<RowDensity> rows, Optional<DensitySketch> sketch, long emptyRows, List<Rows<?>> held) {
+
+    /** Lets go of what is held. */
+    void release() {
+        held.forEach(Rows::release);
+    }
+}

@@ -1,0 +1,262 @@
+package org.oatmill.sampling;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serial;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import org.oatmill.core.Digest;
+import org.oatmill.core.Summary;
+import org.oatmill.core.UserException;
+import org.oatmill.core.Vector;
+
+/**
+ * Counts of hashes, from which the density of any row can be read: K(q) = sum over all rows x of
+ * k(q, x)^p, the row itself included. R rows of B integer counters (RACE: Coleman and Shrivastava,
+ * WWW 2020); each vector adds one to a counter of every row.
+ *
+ * <p>The mean count c of a vector's counters is (1 - 1/B) K + N/B in expectation, N being the number
+ * of vectors: two vectors that do not collide still share a counter with chance 1/B. So the density
+ * is {@code max(1, (c - N/B) / (1 - 1/B))}, 1 for the vector itself. The variance of c is at most
+ * (sum of sqrt(k^p))^2 / R.
+ *
+ * <p>Differs from the paper: debiased; the kernel is Min-Max or angular, as the header says.
+ */
+public final class DensitySketch implements Summary<Vector, DensitySketch> {
+    private static final long serialVersionUID = 1L;
+    private static final int MAGIC = 0x4f41_5453; // "OATS"
+    private static final int VERSION = 1;
+
+    private final SketchHeader header;
+    private final CellHash cellHash;
+    private long rows;
+    private transient int[] counts;
+
+    public DensitySketch(SketchHeader header) {
+        this.header = header;
+        this.cellHash = new CellHash(header);
+        this.counts = new int[header.repetitions() * header.buckets()];
+    }
+
+    public SketchHeader header() {
+        return header;
+    }
+
+    /** Vectors counted, N. */
+    public long rows() {
+        return rows;
+    }
+
+    @Override
+    public void add(Vector row) {
+        count(cells(row));
+    }
+
+    /** The counter of each sketch row that a vector falls in. */
+    public int[] cells(Vector row) {
+        return cellHash.of(row);
+    }
+
+    void count(int[] cells) {
+        for (int r = 0; r < cells.length; r++) {
+            int at = r * header.buckets() + cells[r];
+            counts[at] = exact(counts[at] + 1L);
+        }
+        rows++;
+    }
+
+    @Override
+    public void merge(DensitySketch other) {
+        if (!other.header.equals(header)) {
+            throw new IllegalArgumentException(
+                    "Cannot merge density sketches: one was made with " + header + ", the other with " + other.header);
+        }
+        for (int at = 0; at < counts.length; at++) {
+            counts[at] = exact((long) counts[at] + other.counts[at]);
+        }
+        rows += other.rows;
+    }
+
+    private static int exact(long count) {
+        if (count > Integer.MAX_VALUE) {
+            throw new UserException("Cannot count rows: more than 2147483647 of them share one hash value, expected"
+                    + " fewer; raise sharpness, or remove exact duplicates first");
+        }
+        return (int) count;
+    }
+
+    /** The counters of a vector, added up. */
+    long total(int[] cells) {
+        long total = 0;
+        for (int r = 0; r < cells.length; r++) {
+            total += counts[r * header.buckets() + cells[r]];
+        }
+        return total;
+    }
+
+    /** False where a counter of the vector is zero, so that it cannot have been counted. */
+    boolean mayHaveCounted(int[] cells) {
+        for (int r = 0; r < cells.length; r++) {
+            if (counts[r * header.buckets() + cells[r]] == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What {@link #total} adds up to over all vectors that were counted; modulo 2^64. */
+    long totalOfAll() {
+        long sum = 0;
+        for (int count : counts) {
+            sum += (long) count * count;
+        }
+        return sum;
+    }
+
+    /** The density of a vector, counted or not; at least 1. */
+    public double density(Vector row) {
+        return density(total(cells(row)));
+    }
+
+    double density(long total) {
+        return Math.max(1, debiased(total));
+    }
+
+    /** Before the floor of 1: unbiased. */
+    double debiased(long total) {
+        double mean = (double) total / header.repetitions();
+        double chance = 1.0 / header.buckets();
+        return (mean - rows * chance) / (1 - chance);
+    }
+
+    /** The sum of each sketch row: N, for every one. */
+    long[] sums() {
+        long[] sums = new long[header.repetitions()];
+        for (int at = 0; at < counts.length; at++) {
+            sums[at / header.buckets()] += counts[at];
+        }
+        return sums;
+    }
+
+    /**
+     * Header, row count and counters: big-endian, texts in modified UTF-8, counters as unsigned LEB128,
+     * then the SHA-256 of all that. Equal sketches have equal bytes.
+     */
+    public byte[] bytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(counts.length + 100);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(MAGIC);
+            out.writeInt(VERSION);
+            out.writeUTF(Kernel.METHODS.name(header.kernel()));
+            out.writeLong(header.seed());
+            out.writeInt(header.repetitions());
+            out.writeInt(header.sharpness());
+            out.writeInt(header.buckets());
+            out.writeLong(rows);
+            writeCounts(out);
+            out.write(Digest.sha256().digest(bytes.toByteArray()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Reads what {@link #bytes} wrote. */
+    public static DensitySketch read(InputStream stream) throws IOException {
+        byte[] bytes = stream.readAllBytes();
+        int length = bytes.length - 32;
+        if (length < 0
+                || !Arrays.equals(
+                        Digest.sha256().digest(Arrays.copyOf(bytes, length)),
+                        Arrays.copyOfRange(bytes, length, bytes.length))) {
+            throw new UserException("Cannot read density sketch: its checksum does not match, expected a whole file"
+                    + " as the stage sample wrote it; make the stage again");
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, 0, length));
+        int magic = in.readInt();
+        int version = in.readInt();
+        if (magic != MAGIC || version != VERSION) {
+            throw new UserException("Cannot read density sketch: version = " + version + ", expected " + VERSION);
+        }
+        String name = in.readUTF();
+        Kernel kernel = Kernel.METHODS.rows().get(name);
+        if (kernel == null) {
+            throw new UserException("Cannot read density sketch: kernel = " + name + ", expected one of "
+                    + Kernel.METHODS.rows().keySet());
+        }
+        DensitySketch sketch = new DensitySketch(
+                new SketchHeader(kernel, in.readLong(), in.readInt(), in.readInt(), in.readInt()));
+        sketch.rows = in.readLong();
+        sketch.readCounts(in);
+        return sketch;
+    }
+
+    // Most counters are small: a byte each, a quarter of what Java's own serialisation would send.
+    @Serial
+    private void writeObject(ObjectOutputStream out) throws IOException {
+        out.defaultWriteObject();
+        writeCounts(out);
+    }
+
+    @Serial
+    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+        in.defaultReadObject();
+        counts = new int[header.repetitions() * header.buckets()];
+        readCounts(in);
+    }
+
+    private void writeCounts(java.io.OutputStream out) throws IOException {
+        byte[] buffer = new byte[1 << 13];
+        int filled = 0;
+        for (int count : counts) {
+            if (filled > buffer.length - 5) {
+                out.write(buffer, 0, filled);
+                filled = 0;
+            }
+            int rest = count;
+            while (rest > 0x7f) {
+                buffer[filled++] = (byte) (rest | 0x80);
+                rest >>>= 7;
+            }
+            buffer[filled++] = (byte) rest;
+        }
+        out.write(buffer, 0, filled);
+    }
+
+    private void readCounts(InputStream in) throws IOException {
+        for (int at = 0; at < counts.length; at++) {
+            int count = 0;
+            int shift = 0;
+            int next;
+            do {
+                next = in.read();
+                if (next < 0) {
+                    throw new EOFException("The density sketch ends at counter " + at + " of " + counts.length);
+                }
+                count |= (next & 0x7f) << shift;
+                shift += 7;
+            } while (next > 0x7f);
+            counts[at] = count;
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DensitySketch sketch
+                && sketch.header.equals(header)
+                && sketch.rows == rows
+                && Arrays.equals(sketch.counts, counts);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * header.hashCode() + Arrays.hashCode(counts);
+    }
+}

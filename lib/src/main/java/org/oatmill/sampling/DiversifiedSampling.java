@@ -1,0 +1,32 @@
+package org.oatmill.sampling;
+
+import org.oatmill.core.Describe;
+import org.oatmill.core.Rows;
+
+/**
+ * Weighted diversified sampling (arXiv 2410.15616): rows that few others resemble, by the Min-Max
+ * kernel of sparse non-negative rows, are kept with a chance in inverse proportion to their density.
+ *
+ * <p>Differs from the paper: full consistent weighted sampling in place of 0-bit, so the kernel is
+ * Min-Max exactly; counts debiased; the kernel sharpened; rows drawn without replacement.
+ *
+ * @param repetitions rows of the sketch, R
+ * @param buckets counters in each row of the sketch, B
+ * @param sharpness power of the kernel, p
+ */
+@Describe("weighted diversified sampling: Min-Max kernel, sparse non-negative vectors")
+public record DiversifiedSampling(
+        @Describe("rows of the sketch; the error of a density falls as one over its square root") int repetitions,
+        @Describe("counters in each row of the sketch") int buckets,
+        @Describe("power of the kernel: the larger, the nearer must neighbours be to count") int sharpness)
+        implements SamplingMethod {
+
+    public DiversifiedSampling {
+        new SketchHeader(new MinMax(), 0, repetitions, sharpness, buckets);
+    }
+
+    @Override
+    public Densities densities(Rows<VectorRow> rows, long seed) {
+        return SketchedDensities.of(rows, new SketchHeader(new MinMax(), seed, repetitions, sharpness, buckets));
+    }
+}

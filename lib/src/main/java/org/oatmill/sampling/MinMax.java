@@ -1,0 +1,54 @@
+package org.oatmill.sampling;
+
+import java.util.Optional;
+import org.oatmill.core.Vector;
+
+/**
+ * The Min-Max kernel of non-negative rows, also called weighted Jaccard similarity: J(x, y) = sum of
+ * min(x_i, y_i) over sum of max(x_i, y_i). Hashed by {@link ConsistentWeightedSampling}, whose
+ * collision probability is exactly J.
+ */
+public record MinMax() implements Kernel {
+
+    @Override
+    public double similarity(Vector a, Vector b) {
+        if (Kernel.isEmpty(a) || Kernel.isEmpty(b)) {
+            return Kernel.isEmpty(a) && Kernel.isEmpty(b) ? 1 : 0;
+        }
+        double min = 0;
+        double sum = 0;
+        for (float value : a.values()) {
+            sum += value;
+        }
+        for (float value : b.values()) {
+            sum += value;
+        }
+        for (int i = 0, j = 0; i < a.stored() && j < b.stored(); ) {
+            int difference = a.index(i) - b.index(j);
+            if (difference == 0) {
+                min += Math.min(a.values()[i++], b.values()[j++]);
+            } else if (difference < 0) {
+                i++;
+            } else {
+                j++;
+            }
+        }
+        return min / (sum - min);
+    }
+
+    @Override
+    public Hashes hashes(long seed, int count) {
+        return new ConsistentWeightedSampling(count, ConsistentWeightedSampling.parameters(seed, count));
+    }
+
+    @Override
+    public Optional<String> refusal(Vector row) {
+        for (float value : row.values()) {
+            if (value < 0) {
+                return Optional.of("has a negative value, which the Min-Max kernel does not know"
+                        + " (use method density, or make the values non-negative)");
+            }
+        }
+        return Kernel.super.refusal(row);
+    }
+}

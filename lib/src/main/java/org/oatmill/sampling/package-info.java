@@ -1,0 +1,17 @@
+/**
+ * Which rows to keep of a data set that is too large: kernels as hash families, the density sketch
+ * that counts hashes in one reading and gives every row's density in the next, and exact-size
+ * weighted sampling without replacement.
+ *
+ * <p>A {@link org.oatmill.sampling.SamplingMethod} gives every row a density; {@link
+ * org.oatmill.sampling.Sample#draw} keeps rows with chances in inverse proportion to it. Both are
+ * written against {@link org.oatmill.core.Rows}, so they run on a list and on a cluster and give the
+ * same rows: summaries hold integers only, and chance is a function of (seed, id).
+ *
+ * <p>Belongs here: hash families, sketches, samplers, selection methods, in plain Java. Never: Spark,
+ * files, text, models.
+ */
+@NullMarked
+package org.oatmill.sampling;
+
+import org.jspecify.annotations.NullMarked;
