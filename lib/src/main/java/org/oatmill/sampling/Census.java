@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
 import org.oatmill.core.Summary;
@@ -13,7 +14,7 @@ import org.oatmill.core.UserException;
 final class Census implements Summary<HashedRow, Census> {
     private static final long serialVersionUID = 1L;
 
-    private record Trouble(String id, long rows) implements java.io.Serializable {
+    private record Trouble(String id, long rows) implements Serializable {
         Trouble and(Trouble other) {
             return new Trouble(id.compareTo(other.id) <= 0 ? id : other.id, rows + other.rows);
         }

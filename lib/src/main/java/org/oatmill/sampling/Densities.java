@@ -12,8 +12,7 @@ import org.oatmill.core.Rows;
  * @param emptyRows rows of zeros only
  * @param held what is kept in memory or on disk for the next reading
  */
-public record Densities(
-        Rows<RowDensity> rows, Optional<DensitySketch> sketch, long emptyRows, List<Rows<?>> held) {
+public record Densities(Rows<RowDensity> rows, Optional<DensitySketch> sketch, long emptyRows, List<Rows<?>> held) {
 
     /** Lets go of what is held. */
     void release() {

@@ -191,8 +191,8 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
             throw new UserException("Cannot read density sketch: kernel = " + name + ", expected one of "
                     + Kernel.METHODS.rows().keySet());
         }
-        DensitySketch sketch = new DensitySketch(
-                new SketchHeader(kernel, in.readLong(), in.readInt(), in.readInt(), in.readInt()));
+        DensitySketch sketch =
+                new DensitySketch(new SketchHeader(kernel, in.readLong(), in.readInt(), in.readInt(), in.readInt()));
         sketch.rows = in.readLong();
         sketch.readCounts(in);
         return sketch;

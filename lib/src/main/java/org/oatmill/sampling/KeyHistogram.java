@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.io.Serializable;
 import org.oatmill.core.Summary;
 
 /**
@@ -15,7 +16,7 @@ final class KeyHistogram implements Summary<KeyedRow, KeyHistogram> {
     private final long[] counts = new long[1 << WIDTH];
 
     /** The first bits of a key: {@code bits} of them, as a number. */
-    record KeyPrefix(int bits, long value) implements java.io.Serializable {
+    record KeyPrefix(int bits, long value) implements Serializable {
         static final KeyPrefix NONE = new KeyPrefix(0, 0);
 
         boolean of(KeyedRow row) {
@@ -28,7 +29,7 @@ final class KeyHistogram implements Summary<KeyedRow, KeyHistogram> {
     }
 
     /** Where a rank lies: its prefix, its rank among the rows of that prefix, and their number. */
-    record Place(KeyPrefix prefix, long rank, long rows) {}
+    record Place(KeyPrefix prefix, long rank, long rows) implements Serializable {}
 
     KeyHistogram(KeyPrefix prefix) {
         this.prefix = prefix;
@@ -58,8 +59,7 @@ final class KeyHistogram implements Summary<KeyedRow, KeyHistogram> {
         long rest = rank;
         for (int bin = 0; bin < counts.length; bin++) {
             if (rest < counts[bin]) {
-                return new Place(
-                        new KeyPrefix(prefix.bits + WIDTH, prefix.value << WIDTH | bin), rest, counts[bin]);
+                return new Place(new KeyPrefix(prefix.bits + WIDTH, prefix.value << WIDTH | bin), rest, counts[bin]);
             }
             rest -= counts[bin];
         }

@@ -65,7 +65,8 @@ public record Sample(
         long asked = size.of(census.rows());
         List<String> warnings = new ArrayList<>();
         if (asked > census.rows()) {
-            warnings.add("size = " + asked + " is more than the population of " + census.rows() + ": all rows are kept");
+            warnings.add(
+                    "size = " + asked + " is more than the population of " + census.rows() + ": all rows are kept");
         }
         if (densities.emptyRows() > 0) {
             warnings.add(densities.emptyRows() + " of " + census.rows()
@@ -76,7 +77,8 @@ public record Sample(
         }
         Optional<KeyedRow> first = asked < census.rows() ? Optional.of(ranked(keyed, census, asked)) : Optional.empty();
         double tau = first.map(KeyedRow::key).orElse(Double.POSITIVE_INFINITY);
-        Rows<KeyedRow> kept = first.map(end -> keyed.where(row -> row.compareTo(end) < 0)).orElse(keyed);
+        Rows<KeyedRow> kept =
+                first.map(end -> keyed.where(row -> row.compareTo(end) < 0)).orElse(keyed);
         return new Sample(
                 kept.map(row -> sampled(row, tau)),
                 census.rows(),
@@ -101,7 +103,7 @@ public record Sample(
     }
 
     /** The row of a rank, from 0, by key and id: bits of its key from histograms, then the few rows that share them. */
-    private static KeyedRow ranked(Rows<KeyedRow> keyed, KeyCensus census, long rank) {
+    static KeyedRow ranked(Rows<KeyedRow> keyed, KeyCensus census, long rank) {
         Place place = census.histogram().place(rank);
         while (place.rows() > FEW && !place.prefix().whole()) {
             Place wider = place;
@@ -116,8 +118,9 @@ public record Sample(
     static Optional<String> warning(double effectiveShare) {
         String share = String.format(Locale.ROOT, "effective sample size = %.3f of the rows", effectiveShare);
         if (effectiveShare < 0.05) {
-            return Optional.of(share + ", below 0.05: this collects outliers. Raise sharpness, or embed the rows so that"
-                    + " they have neighbours");
+            return Optional.of(
+                    share + ", below 0.05: this collects outliers. Raise sharpness, or embed the rows so that"
+                            + " they have neighbours");
         }
         if (effectiveShare > 0.95) {
             return Optional.of(share + ", above 0.95: this is uniform sampling. Lower sharpness, or embed the rows so"

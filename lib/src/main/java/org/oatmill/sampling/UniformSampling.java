@@ -11,7 +11,8 @@ public record UniformSampling() implements SamplingMethod {
 
     @Override
     public Densities densities(Rows<VectorRow> rows, long seed) {
-        Rows<RowDensity> densities = rows.<RowDensity>map(row -> new RowDensity(row.id(), 1, 1)).cached();
+        Rows<RowDensity> densities =
+                rows.<RowDensity>map(row -> new RowDensity(row.id(), 1, 1)).cached();
         return new Densities(densities, Optional.empty(), 0, List.of(densities));
     }
 }

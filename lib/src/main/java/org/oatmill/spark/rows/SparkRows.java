@@ -32,7 +32,11 @@ public final class SparkRows<T> implements Rows<T> {
     @Override
     public <S extends Summary<T, S>> S fold(Empty<S> empty) {
         // Summaries are large and rows are not: more of them than cores only moves more bytes.
-        int parts = Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism()));
+        int parts =
+                Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism()));
+        if (rdd.getNumPartitions() == 0) {
+            return empty.summary();
+        }
         try {
             return rdd.coalesce(parts)
                     .mapPartitions(rows -> List.of(summary(empty, rows)).iterator())
@@ -42,7 +46,7 @@ public final class SparkRows<T> implements Rows<T> {
                                 return a;
                             },
                             2);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw operators(e);
         }
     }
@@ -83,18 +87,19 @@ public final class SparkRows<T> implements Rows<T> {
     public List<T> collect() {
         try {
             return rdd.collect();
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw operators(e);
         }
     }
 
     /** What a task threw for the operator comes back wrapped; the message is the operator's. */
-    private static RuntimeException operators(RuntimeException e) {
+    private static RuntimeException operators(Exception e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof UserException mistake) {
                 return mistake;
             }
         }
-        return e;
+        // Spark throws checked exceptions that Scala does not declare.
+        return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
 }

@@ -22,7 +22,11 @@ public final class VectorColumn {
             values[k] = stored.get(k);
         }
         if (struct.isNullAt(1)) {
-            return new Vector(struct.getInt(0), null, values);
+            if (values.length != struct.getInt(0)) {
+                throw new IllegalArgumentException(
+                        values.length + " values without indices for " + struct.getInt(0) + " dimensions");
+            }
+            return Vector.dense(values);
         }
         List<Integer> positions = struct.getList(1);
         int[] indices = new int[positions.size()];

@@ -6,12 +6,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.Columns;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
-import org.oatmill.sampling.Densities;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
@@ -38,13 +36,11 @@ public record SampledTable(Dataset<Row> rows, Sample sample) implements AutoClos
         String name = SamplingMethod.METHODS.name(method);
         SparkSession spark = vectors.sparkSession();
         SparkRows<Row> kept = (SparkRows<Row>) sample.rows().map(row -> row(name, row));
-        return new SampledTable(
-                spark.createDataFrame(kept.rdd(), StructType.fromDDL(Tables.SAMPLE.ddl())), sample);
+        return new SampledTable(spark.createDataFrame(kept.rdd(), StructType.fromDDL(Tables.SAMPLE.ddl())), sample);
     }
 
     private static Row row(String method, SampledRow row) {
-        return RowFactory.create(
-                row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb());
+        return RowFactory.create(row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb());
     }
 
     private static VectorRow vectorRow(Row row) {
