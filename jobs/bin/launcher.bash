@@ -1,5 +1,5 @@
 # Sourced by the launchers beside it: where things are, which java, and how to build what is missing.
-# Sets REPO, JOBS and JAVA. Reads JAVA_HOME and OATMILL_BUILD (auto, the default, or never).
+# Sets REPO, JOBS and JAVA. Reads JAVA_HOME and OATMILL_BUILD: auto, the default, or never, which takes what is there.
 # shellcheck shell=bash
 
 JOBS=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -16,13 +16,12 @@ command -v "$JAVA" >/dev/null ||
 
 # built FILE MAVEN-ARGUMENT…: runs Maven when FILE is missing or a source is newer.
 built() {
+  [ "${OATMILL_BUILD:-auto}" != never ] || return 0
   local file=$1 began=$JOBS/target/.began
   shift
   if [ -e "$file" ] && [ -z "$(find "$REPO/pom.xml" "$REPO"/{lib,jobs}/pom.xml "$REPO"/{lib,jobs}/src/main -newer "$file" | head -n 1)" ]; then
     return
   fi
-  [ "${OATMILL_BUILD:-auto}" = auto ] ||
-    die "Cannot start: $file is missing or older than the sources, and OATMILL_BUILD = $OATMILL_BUILD. Run mvn package, or unset OATMILL_BUILD."
   command -v mvn >/dev/null || die "Cannot build Oatmill: mvn is not on the PATH. Install Maven 3.6.3 or later."
   if [ -d "$JOBS/target/spark/jars" ]; then
     echo "oatmill: the sources have changed, building (about half a minute)" >&2
