@@ -196,10 +196,12 @@ final class Binding {
                     .find();
             if (named && child != null) {
                 List<String> childPath = below(path, Json.key(component));
-                return new UserException(
-                        "Cannot read " + places.of(child.origin(), childPath) + ": " + Places.dotted(childPath) + ": "
-                                + message,
-                        cause);
+                String dotted = Places.dotted(childPath);
+                boolean startsWithIt = message.startsWith(component.getName() + " = ")
+                        || message.startsWith(Json.key(component) + " = ");
+                String said =
+                        startsWithIt ? dotted + message.substring(message.indexOf(" = ")) : dotted + ": " + message;
+                return new UserException("Cannot read " + places.of(child.origin(), childPath) + ": " + said, cause);
             }
         }
         return new UserException(
@@ -274,7 +276,7 @@ final class Binding {
         }
         List<Object> list = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            list.add(value(values.get(i), element, null, below(path, String.valueOf(i))));
+            list.add(value(values.get(i), element, null, below(path, "[" + i + "]")));
         }
         return List.copyOf(list);
     }

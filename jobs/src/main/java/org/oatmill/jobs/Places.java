@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.oatmill.core.Nearest;
 
 /**
  * Where the keys of a run file stand, and in what order. The HOCON parser forgets the order of
@@ -83,8 +84,26 @@ final class Places {
         return Optional.ofNullable(includes.get(what));
     }
 
+    /** The key that a substitution probably meant, as {@link Nearest#hint} says it: people misspell the last word, or forget those before. */
+    String hint(String dotted) {
+        Map<String, String> byLast = new LinkedHashMap<>();
+        keys.stream()
+                .filter(key -> !key.block)
+                .forEach(key -> byLast.putIfAbsent(key.path.get(key.path.size() - 1), dotted(key.path)));
+        return Nearest.to(dotted.substring(dotted.lastIndexOf('.') + 1), byLast.keySet())
+                .map(last -> ", did you mean ${" + byLast.get(last) + "}?")
+                .orElse("");
+    }
+
+    /** Keys joined by dots, a list's positions in brackets: {@code stages.documents.splits[1]}. */
     static String dotted(List<String> path) {
-        return ConfigUtil.joinPath(path);
+        StringBuilder out = new StringBuilder();
+        for (String key : path) {
+            boolean position = key.startsWith("[");
+            out.append(out.isEmpty() || position ? "" : ".")
+                    .append(position || key.matches("[A-Za-z0-9_-]+") ? key : ConfigUtil.quoteString(key));
+        }
+        return out.toString();
     }
 
     /** Walks one text; knows just enough of HOCON to find keys: strings, comments, substitutions, braces. */

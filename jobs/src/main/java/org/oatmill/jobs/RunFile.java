@@ -29,8 +29,11 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Describe;
@@ -222,18 +225,29 @@ public record RunFile(String file, Head head, List<Stage> stages) {
                 refuseTwoOfOneName();
                 return config.root();
             } catch (ConfigException.UnresolvedSubstitution e) {
-                throw new UserException(
-                        "Cannot read " + detail(e)
-                                + "; expected a key of this file or a variable of the environment, or ${?…} where it may be missing",
-                        e);
+                throw new UserException("Cannot read " + unresolved(e), e);
             } catch (ConfigException.Parse e) {
-                String unclosed = places.unclosed(file)
-                        .map(place -> "; what is opened at " + place + " is never closed")
-                        .orElse("");
-                throw new UserException("Cannot read " + detail(e) + unclosed, e);
+                String detail = detail(e);
+                Optional<String> unclosed = places.unclosed(file).filter(place -> detail.contains("end of file"));
+                throw new UserException(
+                        "Cannot read "
+                                + unclosed.map(place -> place + ": what is opened here is never closed")
+                                        .orElse(detail + "; expected key = value, a block { … } or a list [ … ]"),
+                        e);
             } catch (ConfigException e) {
                 throw new UserException("Cannot read " + detail(e), e);
             }
+        }
+
+        private String unresolved(ConfigException e) {
+            Matcher name = Pattern.compile("\\$\\{(.*?)}").matcher(String.valueOf(e.getMessage()));
+            boolean cycle = String.valueOf(e.getMessage()).contains("cycle");
+            if (cycle || !name.find()) {
+                return detail(e);
+            }
+            String place = e.origin() == null ? file : places.of(e.origin(), List.of());
+            return place + ": " + name.group() + " stands for nothing, expected a key of this file or a variable of the"
+                    + " environment, or ${?…} where it may be missing" + places.hint(name.group(1));
         }
 
         /** {@code file:line: what}, from {@code file: line: what (advice about other file formats)}. */

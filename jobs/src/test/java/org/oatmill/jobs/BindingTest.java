@@ -143,15 +143,15 @@ class BindingTest {
             "rows = 1, text = [a] → text = [ … ], expected text",
             "rows = 1, fails = yes → fails = \"yes\", expected true or false",
             "rows = 1, splits = pool → splits = \"pool\", expected a list [ … ], each text",
-            "rows = 1, splits = [pool, 5] → splits.1 = 5, expected text; put it in quotes",
+            "rows = 1, splits = [pool, 5] → splits[1] = 5, expected text; put it in quotes",
         };
         for (String line : wrong) {
             String[] parts = line.split(" → ");
             assertTrue(refusal(parts[0], typical).endsWith(": stages.s." + parts[1]), refusal(parts[0], typical));
         }
         FakeJobs.SampleConfig sample = new FakeJobs.Sample().typical();
-        assertTrue(refusal("size = 1, method { name = uniform, rate = 1e39 }", sample)
-                .endsWith("rate = 1e39, expected a number that a float can hold"));
+        String tooLarge = refusal("size = 1, method { name = uniform, rate = 1e39 }", sample);
+        assertTrue(tooLarge.endsWith("rate = 1.0E39, expected a number that a float can hold"), tooLarge);
         assertEquals(2.0, bind("size = 1, floor = 2", sample).floor());
     }
 
@@ -170,9 +170,7 @@ class BindingTest {
         String message = refusal(
                 "size = 1\nmethod {\n  name = density\n  bits = 4\n  repetitions = 9999\n}",
                 new FakeJobs.Sample().typical());
-        assertTrue(
-                message.endsWith("text: 5: stages.s.method.repetitions: repetitions = 9999, expected 1 to 4096"),
-                message);
+        assertTrue(message.endsWith("text: 5: stages.s.method.repetitions = 9999, expected 1 to 4096"), message);
     }
 
     @Test

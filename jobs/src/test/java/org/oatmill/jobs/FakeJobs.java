@@ -3,10 +3,7 @@ package org.oatmill.jobs;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Methods;
@@ -108,7 +105,7 @@ final class FakeJobs {
 
         @Override
         public List<Table> writes() {
-            return List.of(Tables.METRICS);
+            return List.of(Tables.DOCUMENTS);
         }
 
         @Override
@@ -127,7 +124,19 @@ final class FakeJobs {
             if (config.text().equals("bug")) {
                 throw new IllegalStateException("a bug");
             }
-            out.table(Tables.METRICS, spark.createDataFrame(metrics(config.rows(), in.seed()), schema()));
+            out.table(
+                    Tables.DOCUMENTS,
+                    spark.range(config.rows())
+                            .selectExpr(
+                                    "cast(id AS STRING) AS id",
+                                    "concat('" + config.text() + " ', id, ' " + in.seed() + "') AS text",
+                                    "cast(null AS STRING) AS label",
+                                    "cast(map() AS MAP<STRING, STRING>) AS fields",
+                                    "'pool' AS split",
+                                    "cast(id AS STRING) AS `group`",
+                                    "cast(1 AS FLOAT) AS weight",
+                                    "'fake' AS source",
+                                    "cast(null AS STRING) AS parent_id"));
             out.note("rows_asked", config.rows());
             if (config.rows() == 0) {
                 out.warn("nothing was read");
@@ -135,17 +144,7 @@ final class FakeJobs {
         }
     }
 
-    static List<Row> metrics(int rows, long seed) {
-        return java.util.stream.IntStream.range(0, rows)
-                .mapToObj(i -> RowFactory.create("m" + i, (double) (seed % 1000) + i, null, null, (long) i))
-                .toList();
-    }
-
-    static StructType schema() {
-        return StructType.fromDDL(Tables.METRICS.ddl());
-    }
-
-    /** Reads metrics, writes metrics: chains and cycles can be made of it. */
+    /** Reads documents, writes documents: chains and cycles can be made of it. */
     static final class Plant implements Job<PlantConfig> {
         @Override
         public String name() {
@@ -169,21 +168,21 @@ final class FakeJobs {
 
         @Override
         public List<Role> reads() {
-            return List.of(new Role("metrics", Tables.METRICS, true));
+            return List.of(new Role("documents", Tables.DOCUMENTS, true));
         }
 
         @Override
         public List<Table> writes() {
-            return List.of(Tables.METRICS);
+            return List.of(Tables.DOCUMENTS);
         }
 
         @Override
         public void run(PlantConfig config, Inputs in, Output out, SparkSession spark) {
-            out.table(Tables.METRICS, in.table("metrics", Tables.METRICS));
+            out.table(Tables.DOCUMENTS, in.table("documents", Tables.DOCUMENTS));
         }
     }
 
-    /** Reads metrics, writes vectors in name only. */
+    /** Reads documents, writes vectors. */
     static final class Embed implements Job<EmbedConfig> {
         @Override
         public String name() {
@@ -207,21 +206,24 @@ final class FakeJobs {
 
         @Override
         public List<Role> reads() {
-            return List.of(new Role("metrics", Tables.METRICS, true));
+            return List.of(new Role("documents", Tables.DOCUMENTS, true));
         }
 
         @Override
         public List<Table> writes() {
-            return List.of(Tables.TARGET);
+            return List.of(Tables.VECTORS);
         }
 
         @Override
         public void run(EmbedConfig config, Inputs in, Output out, SparkSession spark) {
             out.table(
-                    Tables.TARGET,
-                    spark.createDataFrame(
-                            List.of(RowFactory.create(0, 0, (float) config.dimensions())),
-                            StructType.fromDDL(Tables.TARGET.ddl())));
+                    Tables.VECTORS,
+                    in.table("documents", Tables.DOCUMENTS)
+                            .selectExpr(
+                                    "id",
+                                    "named_struct('size', " + config.dimensions()
+                                            + ", 'indices', cast(null AS ARRAY<INT>), 'values',"
+                                            + " array(cast(length(text) AS FLOAT))) AS vector"));
         }
     }
 
@@ -249,17 +251,17 @@ final class FakeJobs {
 
         @Override
         public List<Role> reads() {
-            return List.of(new Role("vectors", Tables.TARGET, true), new Role("metrics", Tables.METRICS, false));
+            return List.of(new Role("vectors", Tables.VECTORS, true), new Role("documents", Tables.DOCUMENTS, false));
         }
 
         @Override
         public List<Table> writes() {
-            return List.of(Tables.TARGET);
+            return List.of(Tables.VECTORS);
         }
 
         @Override
         public void run(SampleConfig config, Inputs in, Output out, SparkSession spark) {
-            out.table(Tables.TARGET, in.table("vectors", Tables.TARGET));
+            out.table(Tables.VECTORS, in.table("vectors", Tables.VECTORS));
         }
     }
 
@@ -287,17 +289,17 @@ final class FakeJobs {
 
         @Override
         public List<Role> reads() {
-            return List.of(new Role("metrics", Tables.METRICS, true));
+            return List.of(new Role("documents", Tables.DOCUMENTS, true));
         }
 
         @Override
         public List<Table> writes() {
-            return List.of(Tables.METRICS);
+            return List.of(Tables.DOCUMENTS);
         }
 
         @Override
         public void run(ScoreConfig config, Inputs in, Output out, SparkSession spark) {
-            out.table(Tables.METRICS, in.table("metrics", Tables.METRICS));
+            out.table(Tables.DOCUMENTS, in.table("documents", Tables.DOCUMENTS));
         }
     }
 }

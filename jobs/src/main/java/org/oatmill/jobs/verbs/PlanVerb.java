@@ -1,0 +1,74 @@
+package org.oatmill.jobs.verbs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.oatmill.core.Manifest;
+import org.oatmill.jobs.Pipeline;
+import org.oatmill.jobs.RunFile;
+import org.oatmill.jobs.Session;
+import org.oatmill.jobs.TextTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code plan}: what {@code run} would do. */
+@Command(
+        name = "plan",
+        mixinStandardHelpOptions = true,
+        description = "Says which stages run would make, and why; makes and writes nothing.")
+final class PlanVerb implements Callable<Integer> {
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Oatmill oatmill;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private RunFileArgument argument;
+
+    @Option(names = "--select", split = ",", paramLabel = "STAGE", description = "Only these stages and all they read.")
+    private List<String> select = new ArrayList<>();
+
+    @Override
+    public Integer call() throws Exception {
+        RunFile file = argument.read(oatmill.jobs);
+        Pipeline pipeline = new Pipeline(file, file.select(select), Session.open());
+        TextTable table = new TextTable("stage", "job", "state", "why", "rows read", "path");
+        long toMake = 0;
+        for (Pipeline.Planned planned : pipeline.plan()) {
+            String root = file.head().root().replaceAll("/+$", "") + "/"
+                    + planned.stage().directory() + "/";
+            boolean done = planned.artifact() != null;
+            toMake += done ? 0 : 1;
+            String why = done
+                    ? "recipe has an artifact"
+                    : planned.recipe() != null
+                            ? "recipe has no artifact"
+                            : "waits for " + String.join(", ", planned.waitsFor());
+            table.row(
+                    planned.stage().name(),
+                    planned.stage().job().name(),
+                    done ? "done" : "to make",
+                    why,
+                    pipeline.inputs(planned.stage()).values().stream()
+                            .flatMap(artifact -> artifact.manifest().tables().stream())
+                            .map(PlanVerb::rows)
+                            .collect(Collectors.joining(", ")),
+                    root + (planned.recipe() == null ? "…" : planned.recipe().shortDigest()));
+        }
+        oatmill.out.print(table);
+        oatmill.out.println();
+        oatmill.out.println(
+                toMake == 0
+                        ? "Nothing to make."
+                        : toMake + " to make; next: oatmill run " + file.file()
+                                + (select.isEmpty() ? "" : " --select " + String.join(",", select)));
+        return 0;
+    }
+
+    private static String rows(Manifest.TableContent table) {
+        return String.format("%s %,d", table.name(), table.rows());
+    }
+}
