@@ -1,7 +1,10 @@
 package org.oatmill.model;
 
+import java.util.Arrays;
 import java.util.List;
+import org.oatmill.core.Chance;
 import org.oatmill.core.Describe;
+import org.oatmill.core.Noise;
 
 /**
  * How a continuation is chosen.
@@ -21,6 +24,48 @@ public record Decoding(
 
     public Decoding {
         stop = List.copyOf(stop);
+    }
+
+    /**
+     * The token that follows, of equally probable ones the first.
+     *
+     * @param logits one for each token
+     * @param prompt what is continued, as it was given
+     * @param position of the token in the continuation, from 0
+     */
+    public int next(float[] logits, int[] prompt, int position) {
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        if (temperature == 0) {
+            return best;
+        }
+        double highest = logits[best];
+        Integer[] order = new Integer[logits.length];
+        Arrays.setAll(order, i -> i);
+        double[] mass = new double[logits.length];
+        double all = 0;
+        for (int i = 0; i < mass.length; i++) {
+            mass[i] = Math.exp((logits[i] - highest) / temperature);
+            all += mass[i];
+        }
+        Arrays.sort(order, (a, b) -> Double.compare(mass[b], mass[a]));
+        int count = 0;
+        double nucleus = 0;
+        while (count < order.length && (count == 0 || nucleus < topP * all)) {
+            nucleus += mass[order[count++]];
+        }
+        double u = Chance.unit(Noise.stream(seed, 0, position, "decode\0" + Arrays.toString(prompt))
+                        .hash(0))
+                * nucleus;
+        for (int i = 0; i < count - 1; i++) {
+            u -= mass[order[i]];
+            if (u < 0) {
+                return order[i];
+            }
+        }
+        return order[count - 1];
     }
 
     public static Decoding greedy(int maxTokens) {
