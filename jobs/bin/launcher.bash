@@ -23,10 +23,12 @@ built() {
     return
   fi
   command -v mvn >/dev/null || die "Cannot build Oatmill: mvn is not on the PATH. Install Maven 3.6.3 or later."
-  if [ -d "$JOBS/target/spark/jars" ]; then
+  if [ -e "$file" ]; then
     echo "oatmill: the sources have changed, building (about half a minute)" >&2
+  elif [ -d "$JOBS/target/spark/jars" ]; then
+    echo "oatmill: building what is missing (about a minute)" >&2
   else
-    echo "oatmill: building for the first time; this takes a minute or two, and longer where Maven has yet to download Spark and PyTorch (0.6 GB)" >&2
+    echo "oatmill: building for the first time (a minute or two, and longer where Maven has yet to download Spark and PyTorch, 0.5 GB)" >&2
   fi
   mkdir -p "$JOBS/target"
   : >"$began"
