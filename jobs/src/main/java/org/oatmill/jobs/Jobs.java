@@ -8,7 +8,7 @@ import java.util.Map;
 public final class Jobs {
     private Jobs() {}
 
-    private static final List<Job<?>> ALL = List.of(new IngestJob(), new PlantJob());
+    private static final List<Job<?>> ALL = List.of(new IngestJob(), new PlantJob(), new EmbedJob(), new SampleJob());
 
     /** By name, in the order of the pipeline. */
     public static final Map<String, Job<?>> JOBS = byName();

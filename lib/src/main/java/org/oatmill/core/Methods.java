@@ -55,6 +55,15 @@ public final class Methods<M> {
         return rows;
     }
 
+    /** The typical instance of a name that stands in the table. */
+    public M typical(String name) {
+        M typical = rows.get(name);
+        if (typical == null) {
+            throw new IllegalArgumentException(name + " stands in no row of the table of " + kind.getSimpleName());
+        }
+        return typical;
+    }
+
     public Class<M> kind() {
         return kind;
     }

@@ -13,6 +13,7 @@ import java.io.Serial;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.oatmill.core.Digest;
+import org.oatmill.core.Json;
 import org.oatmill.core.Summary;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
@@ -146,19 +147,16 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
     }
 
     /**
-     * Header, row count and counters: big-endian, texts in modified UTF-8, counters as unsigned LEB128,
-     * then the SHA-256 of all that. Equal sketches have equal bytes.
+     * A four-byte mark and the version; the header as canonical JSON in modified UTF-8, its length before it;
+     * the row count, eight bytes; the counters, sketch row by sketch row, as unsigned LEB128; the SHA-256 of all
+     * that. Numbers are big-endian. Equal sketches have equal bytes.
      */
     public byte[] bytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(counts.length + 100);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(MAGIC);
             out.writeInt(VERSION);
-            out.writeUTF(Kernel.METHODS.name(header.kernel()));
-            out.writeLong(header.seed());
-            out.writeInt(header.repetitions());
-            out.writeInt(header.sharpness());
-            out.writeInt(header.buckets());
+            out.writeUTF(Json.canonical(Json.tree(header)));
             out.writeLong(rows);
             writeCounts(out);
             out.write(Digest.sha256().digest(bytes.toByteArray()));
@@ -185,14 +183,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         if (magic != MAGIC || version != VERSION) {
             throw new UserException("Cannot read density sketch: version = " + version + ", expected " + VERSION);
         }
-        String name = in.readUTF();
-        Kernel kernel = Kernel.METHODS.rows().get(name);
-        if (kernel == null) {
-            throw new UserException("Cannot read density sketch: kernel = " + name + ", expected one of "
-                    + Kernel.METHODS.rows().keySet());
-        }
-        DensitySketch sketch =
-                new DensitySketch(new SketchHeader(kernel, in.readLong(), in.readInt(), in.readInt(), in.readInt()));
+        DensitySketch sketch = new DensitySketch(Json.read(Json.parse(in.readUTF()), SketchHeader.class));
         sketch.rows = in.readLong();
         sketch.readCounts(in);
         return sketch;

@@ -1,0 +1,114 @@
+package org.oatmill.jobs;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Describe;
+import org.oatmill.core.Table;
+import org.oatmill.core.Tables;
+import org.oatmill.core.UserException;
+import org.oatmill.sampling.DensitySketch;
+import org.oatmill.sampling.Sample;
+import org.oatmill.sampling.SampleSize;
+import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.spark.artifact.Inputs;
+import org.oatmill.spark.artifact.Output;
+import org.oatmill.spark.sampling.SampledTable;
+
+/**
+ * Keeps rows that cover the data. Commits the kept rows only; the density of any other row can be read
+ * from the file {@code sketch}.
+ */
+public final class SampleJob implements Job<SampleJob.Config> {
+    static final String SKETCH = "sketch";
+    private static final double STANDARD_FRACTION = 0.01;
+    private static final long ROWS_PER_FILE = 1_000_000;
+
+    /**
+     * @param method how rows are chosen
+     * @param size rows to keep
+     * @param fraction share of the rows to keep
+     */
+    public record Config(
+            @Describe("how rows are chosen") SamplingMethod method,
+            @Nullable @Describe(value = "how many to keep", unit = "rows") Long size,
+            @Nullable @Describe("share of the rows to keep; 0.01 where neither size nor fraction is given")
+                    Double fraction) {
+
+        public Config {
+            if (size != null && fraction != null) {
+                throw new UserException("Cannot sample: size = " + size + " and fraction = " + fraction
+                        + ", expected one of the two; remove the other");
+            }
+            sampleSize(size, fraction);
+        }
+
+        SampleSize sampleSize() {
+            return sampleSize(size, fraction);
+        }
+
+        private static SampleSize sampleSize(@Nullable Long size, @Nullable Double fraction) {
+            return size != null
+                    ? SampleSize.rows(size)
+                    : SampleSize.share(fraction != null ? fraction : STANDARD_FRACTION);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "sample";
+    }
+
+    @Override
+    public String purpose() {
+        return "Keeps rows that cover the data, with the chance that each had of being kept.";
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // sees no @Nullable on a record's component before JDK 22
+    public Config typical() {
+        return new Config(SamplingMethod.METHODS.typical("wds"), null, null);
+    }
+
+    @Override
+    public int resultVersion() {
+        return 1;
+    }
+
+    @Override
+    public List<Role> reads() {
+        return List.of(new Role("vectors", Tables.VECTORS, true));
+    }
+
+    @Override
+    public List<Table> writes() {
+        return List.of(Tables.SAMPLE);
+    }
+
+    @Override
+    public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
+        try (SampledTable drawn = SampledTable.draw(
+                in.table("vectors", Tables.VECTORS), config.method(), config.sampleSize(), in.seed())) {
+            Sample sample = drawn.sample();
+            int files = (int) (1 + sample.size() / ROWS_PER_FILE);
+            out.table(Tables.SAMPLE, drawn.rows().repartition(files));
+            out.note("population", sample.population());
+            out.note("size", sample.size());
+            out.note("effective_sample_size", sample.effectiveShare());
+            out.note("tau", sample.tau());
+            out.note("empty_rows", sample.densities().emptyRows());
+            if (sample.densities().sketch().isPresent()) {
+                DensitySketch sketch = sample.densities().sketch().get();
+                byte[] bytes = sketch.bytes();
+                try (OutputStream file = out.file(SKETCH)) {
+                    file.write(bytes);
+                }
+                out.note("sketch", sketch.header());
+                out.note("sketch_bytes", bytes.length);
+            }
+            sample.warnings().forEach(out::warn);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package org.oatmill.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.oatmill.core.Tables;
+import org.oatmill.core.UserException;
+import org.oatmill.sampling.DensitySketch;
+import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.UniformSampling;
+import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.embed.FittedEmbedder;
+import org.oatmill.spark.rows.VectorColumn;
+
+/** Documents in, vectors and a sample out: artifacts whose digests do not depend on partitions. */
+class EmbedAndSampleJobTest {
+    @TempDir
+    Path temporary;
+
+    private static Dataset<Row> documents(JobHarness harness, int parts) {
+        Random random = new Random(2);
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            StringBuilder text = new StringBuilder();
+            int topic = (int) (10 * Math.pow(random.nextDouble(), 2));
+            for (int k = 0; k < 7; k++) {
+                text.append(" topic").append(topic).append("word").append(random.nextInt(4 + topic));
+            }
+            String split = i % 10 == 0 ? "test" : "pool";
+            rows.add(RowFactory.create("d" + i, text.toString(), null, Map.of(), split, "d" + i, 1f, "memory", null));
+        }
+        return harness.spark()
+                .createDataFrame(rows, StructType.fromDDL(Tables.DOCUMENTS.ddl()))
+                .repartition(parts);
+    }
+
+    private record Digests(String vectors, String sample) {}
+
+    @Test
+    void oneFourAndSevenPartitionsGiveOneDigest() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        SampleJob.Config config = new SampleJob.Config(new DiversifiedSampling(32, 1 << 10, 2), 40L, null);
+        List<Digests> digests = new ArrayList<>();
+        for (int parts : new int[] {1, 4, 7}) {
+            Artifact documents = harness.given(Tables.DOCUMENTS, documents(harness, parts));
+            EmbedJob embed = new EmbedJob();
+            Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+            Artifact sample = harness.run(new SampleJob(), config, 6, Map.of("vectors", vectors));
+            digests.add(new Digests(
+                    vectors.manifest().contentDigest(), sample.manifest().contentDigest()));
+            if (parts == 4) {
+                theArtifactsHoldWhatTheySay(documents, vectors, sample);
+            }
+        }
+        assertEquals(digests.get(0), digests.get(1));
+        assertEquals(digests.get(0), digests.get(2));
+    }
+
+    private static void theArtifactsHoldWhatTheySay(Artifact documents, Artifact vectors, Artifact sample)
+            throws Exception {
+        assertEquals(270, vectors.table(Tables.VECTORS).count());
+        assertEquals(270, vectors.manifest().notes().get("rows").asLong());
+        FittedEmbedder embedder = FittedEmbedder.read(vectors.file(FittedEmbedder.FILE));
+        Dataset<Row> d1 = documents.table(Tables.DOCUMENTS).where("id = 'd1'");
+        assertEquals(
+                VectorColumn.vector(
+                        vectors.table(Tables.VECTORS).where("id = 'd1'").first().getStruct(1)),
+                VectorColumn.vector(
+                        embedder.vectors(d1.select("id", "text")).first().getStruct(1)));
+
+        List<Row> kept = sample.table(Tables.SAMPLE)
+                .join(vectors.table(Tables.VECTORS), "id")
+                .collectAsList();
+        assertEquals(40, kept.size());
+        DensitySketch sketch = DensitySketch.read(sample.file(SampleJob.SKETCH));
+        for (Row row : kept) {
+            assertEquals(sketch.density(VectorColumn.vector(row.getAs("vector"))), row.<Double>getAs("density"));
+            assertEquals("wds", row.getAs("method"));
+        }
+        assertEquals(270, sample.manifest().notes().get("population").asLong());
+        assertEquals(40, sample.manifest().notes().get("size").asLong());
+    }
+
+    @Test
+    void uniformKeepsAOnePercentSampleUnlessToldOtherwise() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, documents(harness, 2));
+        EmbedJob embed = new EmbedJob();
+        Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+        Artifact sample = harness.run(
+                new SampleJob(),
+                new SampleJob.Config(new UniformSampling(), null, null),
+                6,
+                Map.of("vectors", vectors));
+        List<Row> kept = sample.table(Tables.SAMPLE).collectAsList();
+        assertEquals(3, kept.size());
+        assertTrue(sample.manifest().warnings().isEmpty());
+    }
+
+    @Test
+    void splitsThatNoDocumentHasAreNamed() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, documents(harness, 2));
+        EmbedJob embed = new EmbedJob();
+        EmbedJob.Config config = new EmbedJob.Config(embed.typical().embedder(), "{text}", List.of("train"));
+        String message = assertThrows(
+                        UserException.class, () -> harness.run(embed, config, 5, Map.of("documents", documents)))
+                .getMessage();
+        assertTrue(message.contains("splits = [train]") && message.contains("pool, test"), message);
+    }
+
+    @Test
+    void aSizeAndAFractionTogetherAreRefused() {
+        assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), 5L, 0.1));
+        assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), null, 2.0));
+    }
+}
