@@ -1,13 +1,19 @@
 package org.oatmill.jobs.verbs;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -75,7 +81,11 @@ final class ShowVerb implements Callable<Integer> {
         Dataset<Row> read = artifact.table(written(manifest, name));
         List<Row> shown = read.takeAsList(rows);
         if (json) {
-            spark.createDataFrame(shown, read.schema()).toJSON().collectAsList().forEach(oatmill.out::println);
+            spark.createDataFrame(shown, read.schema())
+                    .select(to_json(struct(col("*")), Map.of("ignoreNullFields", "false")))
+                    .as(Encoders.STRING())
+                    .collectAsList()
+                    .forEach(oatmill.out::println);
             return 0;
         }
         oatmill.out.println("\n" + name);
