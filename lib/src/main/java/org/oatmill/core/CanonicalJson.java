@@ -3,6 +3,7 @@ package org.oatmill.core;
 import com.fasterxml.jackson.core.io.NumberOutput;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.Map;
@@ -108,10 +109,13 @@ final class CanonicalJson {
     }
 
     private static BigDecimal shortest(double value) {
-        // Jackson's own writer (Schubfach), because Double.toString of Java 17 gives a digit too many at times: 2.0E-3
-        // but 2.2E23 or 2.0E22. It still writes two digits where one would do: 4.9E-324 for 5e-324.
+        // Jackson's own writer (Schubfach), because Double.toString of Java 17 writes a digit too many at times
+        // (JDK-4511638). It too writes two digits where one would do: 4.9E-324.
         BigDecimal decimal = new BigDecimal(NumberOutput.toString(value, true));
-        BigDecimal oneDigit = decimal.round(new java.math.MathContext(1, RoundingMode.HALF_EVEN));
+        if (decimal.precision() > 2) {
+            return decimal;
+        }
+        BigDecimal oneDigit = decimal.round(new MathContext(1, RoundingMode.HALF_EVEN));
         return oneDigit.doubleValue() == value ? oneDigit : decimal;
     }
 }

@@ -1,10 +1,9 @@
 package org.oatmill.spark.artifact;
 
-import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.isnull;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.when;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,12 +16,15 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -86,9 +88,7 @@ public final class Draft implements Output, AutoCloseable {
         }
         requireColumns(table, rows.schema());
         String directory = "tables/" + table.name();
-        rows.select(table.columns().stream()
-                        .map(c -> col(ContentDigest.quoted(c.name())))
-                        .toArray(org.apache.spark.sql.Column[]::new))
+        rows.select(table.columns().stream().map(c -> col(c.name())).toArray(org.apache.spark.sql.Column[]::new))
                 .write()
                 .option("compression", "snappy")
                 .parquet(new Path(base(), directory).toString());
@@ -98,8 +98,8 @@ public final class Draft implements Output, AutoCloseable {
                 .toList();
         TableContent content = new TableContent(table.name(), table.ddl(), -1, List.of(), written);
         Dataset<Row> read = StoredArtifact.read(spark, base(), content);
-        requireNoNulls(table, read);
-        ContentDigest.Sums sums = ContentDigest.of(read);
+        ContentDigest.Sums sums = ContentDigest.of(read, nulls(table));
+        requireNoNulls(table, sums.others());
         tables.put(table.name(), new TableContent(table.name(), table.ddl(), sums.rows(), sums.digests(), written));
         return read;
     }
@@ -170,18 +170,17 @@ public final class Draft implements Output, AutoCloseable {
     }
 
     private Manifest manifest() throws IOException {
-        List<TableContent> tableContents = new ArrayList<>();
-        for (TableContent table : tables.values()) {
-            List<FileContent> contents = FileContents.read(
-                    spark, base(), table.files().stream().map(FileContent::path).toList());
-            long rows = contents.stream().mapToLong(FileContent::rows).sum();
-            if (rows != table.rows()) {
-                throw new IllegalStateException("Cannot commit " + stage + ": " + rows + " rows in the files of "
-                        + table.name() + ", expected the " + table.rows() + " that were read back");
-            }
-            tableContents.add(new TableContent(table.name(), table.schema(), table.rows(), table.digests(), contents));
-        }
-        List<FileContent> fileContents = FileContents.read(spark, base(), list("files"));
+        List<String> names = new ArrayList<>(list("files"));
+        tables.values().forEach(table -> table.files().forEach(file -> names.add(file.path())));
+        Map<String, FileContent> contents = FileContents.read(spark, base(), names).stream()
+                .collect(Collectors.toMap(FileContent::path, Function.identity()));
+        List<TableContent> tableContents = tables.values().stream()
+                .map(table -> withFiles(table, contents))
+                .toList();
+        List<FileContent> fileContents = contents.values().stream()
+                .filter(file -> file.path().startsWith("files/"))
+                .sorted(Comparator.comparing(FileContent::path))
+                .toList();
         return new Manifest(
                 Manifest.SCHEMA,
                 stage,
@@ -197,6 +196,17 @@ public final class Draft implements Output, AutoCloseable {
                 Manifest.Tool.current(spark.version()),
                 startedAt.truncatedTo(ChronoUnit.SECONDS).toString(),
                 ChronoUnit.MILLIS.between(startedAt, Instant.now()) / 1000.0);
+    }
+
+    private TableContent withFiles(TableContent table, Map<String, FileContent> contents) {
+        List<FileContent> files =
+                table.files().stream().map(file -> contents.get(file.path())).toList();
+        long rows = files.stream().mapToLong(FileContent::rows).sum();
+        if (rows != table.rows()) {
+            throw new IllegalStateException("Cannot commit " + stage + ": " + rows + " rows in the files of "
+                    + table.name() + ", expected the " + table.rows() + " that were read back");
+        }
+        return new TableContent(table.name(), table.schema(), table.rows(), table.digests(), files);
     }
 
     private Path base() {
@@ -238,30 +248,32 @@ public final class Draft implements Output, AutoCloseable {
         }
     }
 
-    private void requireNoNulls(Table table, Dataset<Row> rows) {
-        List<Column> required =
-                table.columns().stream().filter(c -> !c.nullable()).toList();
-        boolean hasId = table.columns().contains(Columns.ID);
-        List<org.apache.spark.sql.Column> found = new ArrayList<>();
-        for (Column column : required) {
-            org.apache.spark.sql.Column missing = isnull(col(ContentDigest.quoted(column.name())));
-            org.apache.spark.sql.Column id = hasId ? coalesce(col(Columns.ID.name()), lit("null")) : lit("");
-            found.add(count(when(missing, 1)));
-            found.add(org.apache.spark.sql.functions.min(when(missing, id)));
+    /** For each column that must not be null: rows where it is, and the first id of those. */
+    private static List<org.apache.spark.sql.Column> nulls(Table table) {
+        List<org.apache.spark.sql.Column> counts = new ArrayList<>();
+        for (Column column : required(table)) {
+            org.apache.spark.sql.Column missing = col(column.name()).isNull();
+            counts.add(count(when(missing, 1)));
+            counts.add(table.columns().contains(Columns.ID) ? min(when(missing, col(Columns.ID.name()))) : lit(null));
         }
-        if (found.isEmpty()) {
-            return;
-        }
-        Row counts =
-                rows.select(found.toArray(org.apache.spark.sql.Column[]::new)).head();
+        return counts;
+    }
+
+    private void requireNoNulls(Table table, Row counts) {
+        List<Column> required = required(table);
         for (int i = 0; i < required.size(); i++) {
-            long nulls = counts.getLong(2 * i);
+            long nulls = counts.getLong(3 + 2 * i);
             if (nulls > 0) {
+                Object id = counts.get(3 + 2 * i + 1);
                 throw new IllegalArgumentException("Cannot write table " + table.name() + " of " + stage + ": column "
-                        + required.get(i).name() + " = null in " + nulls + " rows"
-                        + (hasId ? ", the first of id = " + counts.getString(2 * i + 1) : "")
-                        + ", expected " + required.get(i).type() + " NOT NULL");
+                        + required.get(i).name() + " = null in " + nulls + " of " + counts.getLong(0) + " rows"
+                        + (id == null ? "" : ", such as id = " + id) + ", expected "
+                        + required.get(i).type() + " NOT NULL");
             }
         }
+    }
+
+    private static List<Column> required(Table table) {
+        return table.columns().stream().filter(column -> !column.nullable()).toList();
     }
 }
