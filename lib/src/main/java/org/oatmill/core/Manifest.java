@@ -1,6 +1,9 @@
 package org.oatmill.core;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -46,16 +49,17 @@ public record Manifest(
     public static final String FILE = "_manifest.json";
 
     /** Reads the manifest of this or any earlier schema; {@code from} names it in messages. */
-    public static Manifest read(JsonNode tree, String from) {
-        int schema = tree.path("schema").asInt();
-        if (schema < 1 || schema > SCHEMA) {
-            throw new UserException("Cannot read manifest " + from + ": schema = " + tree.path("schema")
-                    + ", expected 1 to " + SCHEMA + ". It was written by Oatmill "
-                    + tree.path("tool").path("version").asText("?") + "; read it with that version or a later one");
-        }
+    public static Manifest read(InputStream in, String from) throws IOException {
         try {
+            JsonNode tree = Json.parse(in);
+            int schema = tree.path("schema").asInt();
+            if (tree.isObject() && (schema < 1 || schema > SCHEMA)) {
+                throw new UserException("Cannot read manifest " + from + ": schema = " + tree.path("schema")
+                        + ", expected 1 to " + SCHEMA + ". It was written by Oatmill "
+                        + tree.path("tool").path("version").asText("?") + "; read it with that version or a later one");
+            }
             return Json.read(tree, Manifest.class);
-        } catch (Json.Mismatch e) {
+        } catch (JsonProcessingException | Json.Mismatch e) {
             throw new UserException(
                     "Cannot read manifest " + from + ": " + e.getMessage() + ". It is damaged; restore the file", e);
         }

@@ -123,7 +123,7 @@ public final class Workspace {
     private Optional<Manifest> manifest(String path) throws IOException {
         String file = path + "/" + Manifest.FILE;
         try (InputStream in = store.read(file)) {
-            return Optional.of(Manifest.read(Json.parse(in), store.root() + "/" + file));
+            return Optional.of(Manifest.read(in, store.root() + "/" + file));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
