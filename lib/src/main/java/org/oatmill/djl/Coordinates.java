@@ -80,6 +80,21 @@ final class Coordinates implements AutoCloseable {
         return masked.get(name);
     }
 
+    /** The coordinates of a tensor as they are now, packed where it moves in part; a copy. */
+    float[] values(String name) {
+        Kept kept = masked.get(name);
+        if (kept != null) {
+            return kept.values().clone();
+        }
+        Tensor tensor = whole.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("Cannot read " + name + ": it cannot move");
+        }
+        float[] values = new float[Math.toIntExact(tensor.shape().size())];
+        tensor.read(0, values, 0, values.length);
+        return values;
+    }
+
     NDArray adapterScale() {
         return adapterScale;
     }

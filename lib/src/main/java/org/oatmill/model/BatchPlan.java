@@ -2,7 +2,9 @@ package org.oatmill.model;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.oatmill.core.Digest;
 
 /**
@@ -22,6 +24,12 @@ public final class BatchPlan {
 
     /** Cuts rows; their order does not matter, their ids must differ. */
     public static BatchPlan of(List<Example> rows) {
+        Set<String> ids = new HashSet<>();
+        for (Example row : rows) {
+            if (!ids.add(row.id())) {
+                throw new IllegalArgumentException("Cannot cut batches: id = " + row.id() + " stands twice");
+            }
+        }
         List<Example> sorted = new ArrayList<>(rows);
         sorted.sort(Comparator.comparingInt(BatchPlan::bucket).thenComparing(Example::id));
         List<Batch> batches = new ArrayList<>();

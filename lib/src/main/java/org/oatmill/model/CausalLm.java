@@ -77,6 +77,12 @@ public interface CausalLm extends AutoCloseable {
      */
     CausalLm fork(Subspace subspace);
 
+    /**
+     * The coordinates of a trainable tensor as they are now, row-major, packed where it is masked; a
+     * copy, for snapshots, exports and tests.
+     */
+    float[] coordinates(String tensor);
+
     @Override
     void close();
 

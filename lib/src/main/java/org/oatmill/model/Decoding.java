@@ -5,6 +5,7 @@ import java.util.List;
 import org.oatmill.core.Chance;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Noise;
+import org.oatmill.core.UserException;
 
 /**
  * How a continuation is chosen.
@@ -13,7 +14,7 @@ import org.oatmill.core.Noise;
  * @param temperature 0 is greedy
  * @param topP smallest set of tokens with this probability is drawn from; 1 is all
  * @param stop texts that end the continuation; the first of them is cut off
- * @param seed of the draws, with each prompt's position: chance is a function of (seed, prompt, position)
+ * @param seed of the draws: chance is a function of (seed, prompt, position), so a batch's other prompts change nothing
  */
 public record Decoding(
         @Describe(value = "at most so many new tokens", unit = "tokens") int maxTokens,
@@ -24,6 +25,16 @@ public record Decoding(
 
     public Decoding {
         stop = List.copyOf(stop);
+        check("max_tokens", maxTokens, maxTokens >= 0, "at least 0");
+        check("temperature", temperature, temperature >= 0, "at least 0");
+        check("top_p", topP, topP > 0 && topP <= 1, "above 0 and at most 1");
+        check("stop", stop, !stop.contains(""), "texts that are not empty");
+    }
+
+    private static void check(String field, Object value, boolean holds, String expected) {
+        if (!holds) {
+            throw new UserException("Cannot decode: " + field + " = " + value + ", expected " + expected);
+        }
     }
 
     /**
