@@ -26,12 +26,11 @@ class TrajectoryTest {
         int size = 2 * Blocks.FLOATS + 100;
         for (String tensor : List.of("decays", "stays")) {
             float[] expected = start(size);
-            for (int i = 0; i < size; i++) {
-                for (Trajectory.Entry entry : run.entries()) {
+            for (Trajectory.Entry entry : run.entries()) {
+                Noise.Stream stream = Noise.stream(9, entry.step(), entry.query(), tensor);
+                for (int i = 0; i < size; i++) {
                     float kept = tensor.equals("decays") ? entry.keep() * expected[i] : expected[i];
-                    float z =
-                            Noise.stream(9, entry.step(), entry.query(), tensor).at(law, i + 3L);
-                    float moved = entry.coefficient() * z;
+                    float moved = entry.coefficient() * stream.at(law, i + 3L);
                     expected[i] = kept + moved;
                 }
             }
