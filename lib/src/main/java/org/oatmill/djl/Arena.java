@@ -38,7 +38,8 @@ final class Arena implements AutoCloseable {
         }
         owned.add(whole);
         bytes += length;
-        return whole.alignedSlice(ALIGNMENT).slice(0, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+        int start = (ALIGNMENT - whole.alignmentOffset(0, ALIGNMENT)) % ALIGNMENT;
+        return whole.slice(start, (int) length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Bytes allocated so far. */

@@ -109,6 +109,17 @@ public final class DjlLm implements DifferentiableLm {
         return own.parts();
     }
 
+    /** The coordinates of a trainable tensor as they are now, packed where it is masked; a copy. */
+    public float[] coordinates(String tensor) {
+        state.lock.readLock().lock();
+        try {
+            open();
+            return own.copy(tensor);
+        } finally {
+            state.lock.readLock().unlock();
+        }
+    }
+
     @Override
     public int hiddenSize() {
         return base.config().hidden();

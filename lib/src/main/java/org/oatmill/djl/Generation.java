@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.oatmill.core.Chance;
+import org.oatmill.core.Noise;
 import org.oatmill.core.UserException;
 import org.oatmill.model.Decoding;
 import org.oatmill.model.Tokenizer;
@@ -142,7 +144,38 @@ final class Generation {
     }
 
     private int choose(float[] logits, int[] prompt, int position) {
-        return how.next(logits, prompt, position);
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
+        }
+        if (how.temperature() == 0) {
+            return best;
+        }
+        double highest = logits[best];
+        Integer[] order = new Integer[logits.length];
+        Arrays.setAll(order, i -> i);
+        double[] mass = new double[logits.length];
+        double all = 0;
+        for (int i = 0; i < mass.length; i++) {
+            mass[i] = Math.exp((logits[i] - highest) / how.temperature());
+            all += mass[i];
+        }
+        Arrays.sort(order, (a, b) -> Double.compare(mass[b], mass[a]));
+        int count = 0;
+        double nucleus = 0;
+        while (count < order.length && (count == 0 || nucleus < how.topP() * all)) {
+            nucleus += mass[order[count++]];
+        }
+        double u = Chance.unit(Noise.stream(how.seed(), position, 0, "decode\0" + Arrays.toString(prompt))
+                        .hash(0))
+                * nucleus;
+        for (int i = 0; i < count - 1; i++) {
+            u -= mass[order[i]];
+            if (u < 0) {
+                return order[i];
+            }
+        }
+        return order[count - 1];
     }
 
     /** Appends a token unless it ends the text; whether the continuation is over. */
