@@ -119,22 +119,6 @@ final class Coordinates implements AutoCloseable {
                 (name, kept) -> trajectory.replay(name).apply(kept.offsets(), kept.values(), fromEntry, toEntry));
     }
 
-    /** A copy of one tensor's coordinates, packed where it is masked. */
-    float[] copy(String name) {
-        Kept kept = masked.get(name);
-        if (kept != null) {
-            return kept.values().clone();
-        }
-        Tensor tensor = whole.get(name);
-        if (tensor == null) {
-            throw new IllegalArgumentException("Tensor " + name + " may not move");
-        }
-        float[] values = new float[Math.toIntExact(tensor.shape().size())];
-        tensor.read(0, values, 0, values.length);
-        return values;
-    }
-
-    /** Native memory, and heap for masks. */
     long bytes() {
         return arena.bytes()
                 + masked.values().stream()

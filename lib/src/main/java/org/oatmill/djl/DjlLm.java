@@ -109,17 +109,6 @@ public final class DjlLm implements DifferentiableLm {
         return own.parts();
     }
 
-    /** The coordinates of a trainable tensor as they are now, packed where it is masked; a copy. */
-    public float[] coordinates(String tensor) {
-        state.lock.readLock().lock();
-        try {
-            open();
-            return own.copy(tensor);
-        } finally {
-            state.lock.readLock().unlock();
-        }
-    }
-
     @Override
     public int hiddenSize() {
         return base.config().hidden();
@@ -314,6 +303,9 @@ public final class DjlLm implements DifferentiableLm {
     @Override
     public void advance(Trajectory trajectory, long toEntry) {
         refuseView("advance");
+        if (own.parts().isEmpty()) {
+            throw new IllegalStateException("Cannot advance a base model: nothing in it may move; fork it");
+        }
         trajectory.header().check(digest(), subspace.digest(), own.parts());
         state.lock.writeLock().lock();
         try {

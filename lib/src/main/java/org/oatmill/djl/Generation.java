@@ -3,12 +3,10 @@ package org.oatmill.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.oatmill.core.Chance;
-import org.oatmill.core.Noise;
 import org.oatmill.core.UserException;
+import org.oatmill.model.Continuation;
 import org.oatmill.model.Decoding;
 import org.oatmill.model.Tokenizer;
 
@@ -54,42 +52,35 @@ final class Generation {
             System.arraycopy(prompts.get(row), 0, tokens, row * width, prompts.get(row).length);
             places[row] = row * width + prompts.get(row).length - 1;
         }
-        boolean[] done = new boolean[rows];
-        List<List<Integer>> made = new ArrayList<>();
-        prompts.forEach(prompt -> made.add(new ArrayList<>()));
+        List<Continuation> made = prompts.stream()
+                .map(prompt -> new Continuation(prompt, how, tokenizer))
+                .toList();
         float[][] logits =
                 forward(tokens, rows, width, walk.angles(prefix, width), first(width, prefix), cache, places);
         for (int step = 0; step < room; step++) {
             int[] next = new int[rows];
+            int[] positions = new int[rows];
+            int[] each = new int[rows];
             boolean all = true;
             for (int row = 0; row < rows; row++) {
-                int[] prompt = prompts.get(row);
-                if (!done[row] && prompt.length + step < longest) {
-                    next[row] = choose(logits[row], prompt, step);
-                    done[row] = ended(made.get(row), next[row]);
-                } else {
-                    done[row] = true;
+                int length = prompts.get(row).length;
+                Continuation continuation = made.get(row);
+                if (!continuation.done() && length + step < longest) {
+                    continuation.next(logits[row]);
                 }
-                all &= done[row];
+                all &= continuation.done() || length + step + 1 >= longest;
+                int[] chosen = continuation.tokens();
+                next[row] = chosen.length > step ? chosen[step] : 0;
+                positions[row] = Math.min(prefix + length + step, config.maxTokens() - 1);
+                each[row] = row;
             }
             if (all || step == room - 1) {
                 break;
             }
-            int[] positions = new int[rows];
-            Arrays.setAll(
-                    positions,
-                    row -> prefix + prompts.get(row).length + made.get(row).size() - 1);
-            for (int row = 0; row < rows; row++) {
-                positions[row] = Math.min(positions[row], config.maxTokens() - 1);
-            }
             NDArray[] angles = walk.angles(positions, new Shape(rows, 1, 1, config.headDim() / 2));
-            int[] each = new int[rows];
-            Arrays.setAll(each, row -> row);
             logits = forward(next, rows, 1, angles, later(prompts, width, prefix, step), cache, each);
         }
-        return made.stream()
-                .map(list -> cut(list.stream().mapToInt(Integer::intValue).toArray()))
-                .toList();
+        return made.stream().map(Continuation::tokens).toList();
     }
 
     private void check(int[] prompt) {
@@ -141,71 +132,5 @@ final class Generation {
             }
         }
         return walk.manager().create(mask, new Shape(rows, 1, 1, all));
-    }
-
-    private int choose(float[] logits, int[] prompt, int position) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            best = logits[i] > logits[best] ? i : best;
-        }
-        if (how.temperature() == 0) {
-            return best;
-        }
-        double highest = logits[best];
-        Integer[] order = new Integer[logits.length];
-        Arrays.setAll(order, i -> i);
-        double[] mass = new double[logits.length];
-        double all = 0;
-        for (int i = 0; i < mass.length; i++) {
-            mass[i] = Math.exp((logits[i] - highest) / how.temperature());
-            all += mass[i];
-        }
-        Arrays.sort(order, (a, b) -> Double.compare(mass[b], mass[a]));
-        int count = 0;
-        double nucleus = 0;
-        while (count < order.length && (count == 0 || nucleus < how.topP() * all)) {
-            nucleus += mass[order[count++]];
-        }
-        double u = Chance.unit(Noise.stream(how.seed(), position, 0, "decode\0" + Arrays.toString(prompt))
-                        .hash(0))
-                * nucleus;
-        for (int i = 0; i < count - 1; i++) {
-            u -= mass[order[i]];
-            if (u < 0) {
-                return order[i];
-            }
-        }
-        return order[count - 1];
-    }
-
-    /** Appends a token unless it ends the text; whether the continuation is over. */
-    private boolean ended(List<Integer> made, int token) {
-        if (token == tokenizer.eos()) {
-            return true;
-        }
-        made.add(token);
-        if (how.stop().isEmpty()) {
-            return false;
-        }
-        String text = tokenizer.decode(made.stream().mapToInt(Integer::intValue).toArray());
-        return how.stop().stream().anyMatch(text::contains);
-    }
-
-    /** Without what follows the first stop text: tokens as long as their text stays before it. */
-    private int[] cut(int[] made) {
-        String text = tokenizer.decode(made);
-        int end = how.stop().stream()
-                .mapToInt(text::indexOf)
-                .filter(i -> i >= 0)
-                .min()
-                .orElse(-1);
-        if (end < 0) {
-            return made;
-        }
-        int length = made.length;
-        while (length > 0 && tokenizer.decode(Arrays.copyOf(made, length)).length() > end) {
-            length--;
-        }
-        return Arrays.copyOf(made, length);
     }
 }
