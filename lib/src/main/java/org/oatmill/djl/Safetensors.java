@@ -213,7 +213,10 @@ final class Safetensors implements AutoCloseable {
             String shard = field.getValue().asText();
             // A name that leaves the directory would let a model read any file of the machine.
             if (!field.getValue().isTextual() || !shard.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*")) {
-                throw bad(index, "shard of " + field.getKey() + " = " + field.getValue() + ", expected a file name");
+                throw bad(
+                        index,
+                        "shard of " + brief(field.getKey()) + " = " + brief(field.getValue())
+                                + ", expected a file name");
             }
             Map<String, Entry> header = shards.get(shard);
             if (header == null) {
@@ -222,7 +225,9 @@ final class Safetensors implements AutoCloseable {
             }
             Entry entry = header.get(field.getKey());
             if (entry == null) {
-                throw bad(directory.resolve(shard), "tensor " + field.getKey() + " is missing, which the index names");
+                throw bad(
+                        directory.resolve(shard),
+                        "tensor " + brief(field.getKey()) + " is missing, which the index names");
             }
             all.put(field.getKey(), entry);
         }
@@ -270,10 +275,11 @@ final class Safetensors implements AutoCloseable {
         return byName;
     }
 
-    private static Entry entry(Path path, String name, JsonNode node, long data, long size) {
+    private static Entry entry(Path path, String key, JsonNode node, long data, long size) {
+        String name = brief(key);
         Type type = type(node.path("dtype").asText());
         if (type == null) {
-            throw bad(path, "dtype of " + name + " = " + node.path("dtype") + ", expected one of the format's");
+            throw bad(path, "dtype of " + name + " = " + brief(node.path("dtype")) + ", expected one of the format's");
         }
         JsonNode offsets = node.path("data_offsets");
         if (offsets.size() != 2 || !isLength(offsets.path(0)) || !isLength(offsets.path(1))) {
@@ -284,7 +290,7 @@ final class Safetensors implements AutoCloseable {
         if (begin > end || end > size - data) {
             throw bad(
                     path,
-                    "data_offsets of " + name + " = " + offsets + ", expected within 0.." + (size - data)
+                    "data_offsets of " + name + " = " + brief(offsets) + ", expected within 0.." + (size - data)
                             + " (is the file truncated?)");
         }
         JsonNode axes = node.path("shape");
@@ -310,7 +316,7 @@ final class Safetensors implements AutoCloseable {
                     "data_offsets of " + name + " hold " + (end - begin) + " bytes, expected " + bytes + " for " + type
                             + shape);
         }
-        return new Entry(new TensorShape(name, shape), type, path, data + begin, bytes);
+        return new Entry(new TensorShape(key, shape), type, path, data + begin, bytes);
     }
 
     private static void withoutGaps(Path path, List<Entry> entries, long data, long size) {
@@ -321,7 +327,7 @@ final class Safetensors implements AutoCloseable {
             if (entry.position() != end) {
                 throw bad(
                         path,
-                        "tensor " + entry.tensor().name() + " begins at byte " + entry.position()
+                        "tensor " + brief(entry.tensor().name()) + " begins at byte " + entry.position()
                                 + (entry.position() < end ? " inside another" : " after a gap") + ", expected " + end);
             }
             end += entry.bytes();
@@ -336,8 +342,8 @@ final class Safetensors implements AutoCloseable {
     }
 
     /** A hostile value must not fill the message. */
-    private static String brief(JsonNode node) {
-        String text = node.toString();
+    private static String brief(Object value) {
+        String text = value.toString();
         return text.length() <= 100 ? text : text.substring(0, 100) + "…";
     }
 
