@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,9 @@ class SampleTest {
             rows.add(new KeyedRow("row" + i, 1, 1, key));
         }
         Collections.shuffle(rows, random);
-        List<KeyedRow> sorted = rows.stream().sorted().toList();
+        List<KeyedRow> sorted = rows.stream()
+                .sorted(Comparator.comparingDouble(KeyedRow::key).thenComparing(KeyedRow::id))
+                .toList();
         for (long rank : new long[] {0, 1, 4999, 5000, 8000, 12_000, 19_999}) {
             KeyCensus census = Rows.of(rows).fold(KeyCensus::new);
             assertEquals(sorted.get((int) rank), Sample.ranked(Rows.of(rows), census, rank));
