@@ -1,6 +1,8 @@
 package org.oatmill.jobs;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -116,7 +118,7 @@ public final class Pipeline {
      * @param command the words that make the run again
      */
     public RunResults run(List<String> command, Progress progress) throws IOException {
-        Run run = new Run(command, progress);
+        Run run = new Run(command, progress.listenTo(spark.sparkContext()));
         run.put(CONFIG, file.render());
         for (Stage stage : stages) {
             run.next(stage);
@@ -166,6 +168,7 @@ public final class Pipeline {
                 known.put(stage.name(), made);
                 add(result(stage, Outcome.SUCCEEDED, recipe, made, since(begun), null));
                 progress.line(head + "  done in " + Progress.seconds(since(begun)) + ": " + rows(made));
+                made.manifest().warnings().forEach(warning -> progress.line("      warning: " + warning));
             } catch (Throwable e) { // whatever it is, the run's results say so
                 progress.end();
                 UserException mistake = mistake(e);
@@ -173,7 +176,10 @@ public final class Pipeline {
                 error = "Stage " + stage.name() + ": " + (mistake == null ? e.toString() : mistake.getMessage());
                 add(result(stage, Outcome.FAILED, recipe, null, since(begun), error));
                 progress.line(head + "  failed after " + Progress.seconds(since(begun)));
-                progress.line(mistake == null ? trace(e) : error);
+                progress.line(
+                        mistake == null
+                                ? "Stage " + stage.name() + " failed, and should not have:\n" + trace(e)
+                                : error);
             }
         }
 
@@ -341,8 +347,8 @@ public final class Pipeline {
     }
 
     private static String trace(Throwable e) {
-        java.io.StringWriter trace = new java.io.StringWriter();
-        e.printStackTrace(new java.io.PrintWriter(trace, true));
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace, true));
         return Secrets.redact(trace.toString());
     }
 

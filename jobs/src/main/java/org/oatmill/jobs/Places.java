@@ -13,8 +13,8 @@ import org.oatmill.core.Nearest;
 
 /**
  * Where the keys of a run file stand, and in what order. The HOCON parser forgets the order of
- * keys, merges equal ones without a word, and knows no line for what came from the environment; so
- * the text is read a second time, for its keys alone.
+ * keys, merges equal ones without a word, miscounts lines after a string of several, and knows none
+ * for what came from the environment; so the text is read a second time, for its keys alone.
  */
 final class Places {
 
@@ -33,19 +33,21 @@ final class Places {
         new Reader(file, text).body(List.of(), 0);
     }
 
-    /** {@code file:line}, as compilers write it, of a value at a path. */
+    /**
+     * {@code file:line}, as compilers write it, of a value at a path. The line is that of the key here, where there is
+     * one: after a string of several lines the parser's own numbers are too small.
+     */
     String of(ConfigOrigin origin, List<String> path) {
-        if (origin.lineNumber() > 0 && origin.filename() != null) {
-            return origin.filename() + ":" + origin.lineNumber();
-        }
-        if (origin.description().startsWith(SET)) {
-            return SET;
-        }
-        return keys.stream()
-                .filter(key -> key.path.equals(path))
+        String file = origin.filename();
+        boolean set = origin.description().startsWith(SET);
+        Optional<String> place = keys.stream()
+                .filter(key -> !set && key.path.equals(path) && (file == null || key.place.startsWith(file + ":")))
                 .map(Key::place)
-                .findFirst()
-                .orElse(origin.description());
+                .reduce((first, last) -> last);
+        String otherwise = file != null && origin.lineNumber() > 0
+                ? file + ":" + origin.lineNumber()
+                : set ? SET : origin.description();
+        return place.orElse(otherwise);
     }
 
     /** The names of the keys directly below a path, in the order in which they were first written. */

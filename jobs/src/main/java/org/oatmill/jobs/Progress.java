@@ -19,7 +19,10 @@ import scala.collection.JavaConverters;
  * nobody knows before they start.
  */
 public final class Progress extends SparkListener implements AutoCloseable {
-    private static final int BAR = 24;
+    private static final int BAR = 16;
+
+    /** A line that a terminal would wrap cannot be drawn over. */
+    private static final int WIDTH = 79;
 
     private final PrintStream out;
     private final boolean terminal;
@@ -127,39 +130,33 @@ public final class Progress extends SparkListener implements AutoCloseable {
         }
     }
 
-    /** What there is to say now; empty between two Spark jobs on a terminal that shows nothing yet. */
+    /** What there is to say now; nothing between two stages. */
     synchronized String now() {
         if (stage == null) {
             return "";
         }
+        double elapsed = secondsSince(stageStarted);
         int tasks = jobs.values().stream().mapToInt(job -> job.tasks).sum();
         int done =
                 Math.min(tasks, jobs.values().stream().mapToInt(job -> job.done).sum());
-        long first = jobs.values().stream().mapToLong(job -> job.started).min().orElse(System.nanoTime());
-        double seconds = (System.nanoTime() - first) / 1e9;
-        String elapsed = seconds(secondsSince(stageStarted));
-        if (tasks == 0) {
-            return "      " + stage + "  " + elapsed + rows();
+        String text = "      " + stage + "  " + seconds(elapsed);
+        if (tasks > 0) {
+            long first =
+                    jobs.values().stream().mapToLong(job -> job.started).min().orElseThrow();
+            double rate = done / secondsSince(first);
+            text += (terminal ? "  " + bar(done, tasks) : ",")
+                    + String.format(" %,d of %,d tasks", done, tasks)
+                    + (done == 0 ? "" : String.format(", %.1f/s, about %s left", rate, seconds((tasks - done) / rate)));
         }
-        double rate = done / Math.max(seconds, 1e-3);
-        String left = done == 0 ? "" : String.format(", about %s left", seconds((tasks - done) / rate));
-        return "      " + stage + "  " + bar(done, tasks)
-                + String.format("%,d of %,d tasks, %.1f a second%s, %s so far", done, tasks, rate, left, elapsed)
-                + rows();
+        if (rowsRead > 0) {
+            text += String.format(", %,d rows read, %,.0f/s", rowsRead, rowsRead / elapsed);
+        }
+        return terminal && text.length() > WIDTH ? text.substring(0, WIDTH - 1) + "…" : text;
     }
 
-    private String rows() {
-        return rowsRead == 0
-                ? ""
-                : String.format(", %,d rows read, %,.0f a second", rowsRead, rowsRead / secondsSince(stageStarted));
-    }
-
-    private String bar(int done, int tasks) {
-        if (!terminal) {
-            return "";
-        }
+    private static String bar(int done, int tasks) {
         int full = (int) ((long) BAR * done / tasks);
-        return "█".repeat(full) + "░".repeat(BAR - full) + " " + (100L * done / tasks) + " %  ";
+        return "█".repeat(full) + "░".repeat(BAR - full) + " " + (100L * done / tasks) + " %";
     }
 
     private void tick(long everyMillis) {

@@ -19,6 +19,9 @@ import org.oatmill.core.Required;
  * that run files are bound to, so it cannot be out of date.
  */
 public final class Reference {
+    /** Choices longer than this stand behind the meaning, where they push nothing aside. */
+    private static final int WIDE = 48;
+
     private Reference() {}
 
     /** What stands beside the stages, and in every stage. */
@@ -57,19 +60,13 @@ public final class Reference {
         out.append("  writes  ")
                 .append(job.writes().stream().map(t -> t.name()).collect(Collectors.joining(", ")))
                 .append("\n\n");
-        TextTable options = header();
-        rows(options, "", job.typical().getClass(), job.typical());
-        out.append(options.print("  "));
+        out.append(options(job.typical(), "  "));
         for (Methods<?> methods : tables(job.typical().getClass())) {
             methods.rows().forEach((name, typical) -> {
                 out.append('\n').append("  ").append(name);
                 Describe describe = typical.getClass().getAnnotation(Describe.class);
                 out.append(describe == null ? "" : ": " + describe.value()).append('\n');
-                if (typical.getClass().getRecordComponents().length > 0) {
-                    TextTable table = header();
-                    rows(table, "", typical.getClass(), typical);
-                    out.append(table.print("    "));
-                }
+                out.append(options(typical, "    "));
             });
         }
         return out.toString();
@@ -96,6 +93,15 @@ public final class Reference {
         }
     }
 
+    private static String options(Object typical, String indent) {
+        if (typical.getClass().getRecordComponents().length == 0) {
+            return "";
+        }
+        TextTable table = header();
+        rows(table, "", typical.getClass(), typical);
+        return table.print(indent);
+    }
+
     private static TextTable header() {
         return new TextTable("key", "type", "default", "meaning");
     }
@@ -109,9 +115,13 @@ public final class Reference {
                     ? ""
                     : describe.value() + (describe.unit().isEmpty() ? "" : " [" + describe.unit() + "]");
             boolean block = component.getType().isRecord();
+            String choices = Binding.expected(component.getGenericType());
+            if (!block && choices.length() > WIDE) {
+                meaning = meaning + (meaning.isEmpty() ? "" : "; ") + choices;
+            }
             table.row(
                     key,
-                    block ? "a block" : Binding.expected(component.getGenericType()),
+                    block ? "a block" : choices.length() > WIDE ? "a word" : choices,
                     component.isAnnotationPresent(Required.class)
                             ? "required"
                             : block ? "" : value == null ? "none" : standard(value),

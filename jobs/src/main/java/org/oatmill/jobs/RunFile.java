@@ -211,7 +211,7 @@ public record RunFile(String file, Head head, List<Stage> stages) {
 
         private ConfigObject parse(List<String> sets) {
             String text = text(file);
-            places.read(file, text);
+            places.read(new File(file).getPath(), text); // as the parser names it
             ConfigParseOptions options = ConfigParseOptions.defaults()
                     .setSyntax(ConfigSyntax.CONF)
                     .setAllowMissing(false)
@@ -228,7 +228,8 @@ public record RunFile(String file, Head head, List<Stage> stages) {
                 throw new UserException("Cannot read " + unresolved(e), e);
             } catch (ConfigException.Parse e) {
                 String detail = detail(e);
-                Optional<String> unclosed = places.unclosed(file).filter(place -> detail.contains("end of file"));
+                Optional<String> unclosed =
+                        places.unclosed(new File(file).getPath()).filter(place -> detail.contains("end of file"));
                 throw new UserException(
                         "Cannot read "
                                 + unclosed.map(place -> place + ": what is opened here is never closed")

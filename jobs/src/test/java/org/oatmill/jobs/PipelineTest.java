@@ -106,7 +106,7 @@ class PipelineTest {
     @Test
     void aRunMakesEveryStageAndASecondOneChangesNoByte() throws IOException {
         Path file = chain();
-        Seen first = oatmill("run", file);
+        Seen first = oatmill("run", file, "--set", "stages.documents.rows=10");
         assertEquals(0, first.exitCode(), first.err());
         assertEquals(0, lastResults().exitCode());
         assertEquals(
@@ -130,7 +130,9 @@ class PipelineTest {
     @Test
     void aRunsResultsSayWhatWasMadeOfWhatAndHowToMakeItAgain() throws IOException {
         Path file = chain();
-        oatmill("run", file, "--set", "stages.documents.rows=0");
+        Seen seen = oatmill("run", file, "--set", "stages.documents.rows=0");
+        assertTrue(seen.err().contains("      warning: nothing was read\n"), seen.err());
+        assertTrue(seen.out().contains(", 1 warnings\n"), seen.out());
         RunResults results = lastResults();
         assertEquals(List.of("oatmill", "run", file.toString(), "--set", "stages.documents.rows=0"), results.command());
         assertEquals("run", results.name());
@@ -301,6 +303,32 @@ class PipelineTest {
     }
 
     @Test
+    void validateFindsAByteThatWasFlipped() throws IOException {
+        Path file = chain();
+        oatmill("run", file);
+        String artifact = root() + "/" + lastResults().stages().get(1).path();
+        for (Object target : List.of(file, root(), artifact)) {
+            Seen good = oatmill("validate", target);
+            assertEquals(0, good.exitCode(), good.out() + good.err());
+        }
+        Path part;
+        try (Stream<Path> all = Files.walk(Path.of(artifact))) {
+            part = all.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(part);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(part, bytes);
+        for (Object target : List.of(file, root(), artifact)) {
+            Seen bad = oatmill("validate", target);
+            assertEquals(1, bad.exitCode(), bad.out());
+            assertTrue(bad.out().contains("  damaged\n"), bad.out());
+            assertTrue(bad.err().startsWith("1 artifacts are damaged; remove"), bad.err());
+        }
+    }
+
+    @Test
     void configVerbsCheckShowAndList() throws IOException {
         Path file = chain();
         Seen good = oatmill("config", "validate", file);
@@ -321,6 +349,18 @@ class PipelineTest {
                 "Cannot list options: job = sampel, expected one of ingest, plant, embed, sample, score, did you mean"
                         + " 'sample'?\n",
                 oatmill("config", "reference", "sampel").err());
+    }
+
+    @Test
+    void aRunSaysHowFarItIs() throws IOException {
+        RunFile file = RunFile.read(chain().toString(), List.of(), FakeJobs.JOBS);
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (Progress progress = new Progress(new PrintStream(said, true, StandardCharsets.UTF_8), false, 2)) {
+            new Pipeline(file, file.stages(), SharedSpark.session()).run(List.of("oatmill"), progress);
+        }
+        String text = said.toString(StandardCharsets.UTF_8);
+        assertTrue(text.matches("(?s).*\n      vectors  [0-9.]+ s, [0-9]+ of [0-9]+ tasks.*"), text);
+        assertTrue(text.matches("(?s).*\n      planted  [0-9.]+ s,.* [0-9]+ rows read.*"), text);
     }
 
     @Test

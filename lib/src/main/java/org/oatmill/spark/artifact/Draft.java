@@ -41,16 +41,12 @@ import org.oatmill.core.Manifest.TableContent;
 import org.oatmill.core.Recipe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Workspace;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An attempt at an artifact: written into a directory of its own, and nobody sees it until {@link #commit()}. Closed
  * without that, it is removed.
  */
 public final class Draft implements Output, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Draft.class);
-
     private final Workspace workspace;
     private final SparkSession spark;
     private final String stage;
@@ -136,7 +132,6 @@ public final class Draft implements Output, AutoCloseable {
 
     @Override
     public synchronized void warn(String message) {
-        LOG.warn("{}: {}", stage, message);
         warnings.add(message);
     }
 
