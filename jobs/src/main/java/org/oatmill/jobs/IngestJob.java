@@ -3,6 +3,7 @@ package org.oatmill.jobs;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
@@ -95,6 +96,7 @@ public final class IngestJob implements Job<IngestJob.Config> {
         Dataset<Row> records = source.records(spark).persist(StorageLevel.MEMORY_AND_DISK());
         try {
             out.note("quarantined", inspected(records, config.maxQuarantined()));
+            refuseEmptyColumns(records, source.namedColumns());
             Dataset<Row> documents = records.filter(col("reason").isNull());
             if (source.hasUserKeys()) {
                 refuseRepeatedKeys(documents);
@@ -138,7 +140,7 @@ public final class IngestJob implements Job<IngestJob.Config> {
         if (all == 0) {
             throw new UserException("Cannot ingest: the source holds 0 records, expected at least one");
         }
-        if (bad > maxQuarantined * all) {
+        if (bad > maxQuarantined * all || bad == all) {
             String reasons = byReason.entrySet().stream()
                     .map(reason -> reason.getKey() + ": " + reason.getValue())
                     .collect(Collectors.joining(", "));
@@ -174,6 +176,17 @@ public final class IngestJob implements Job<IngestJob.Config> {
 
     private static String place(String source, long record) {
         return record == 0 ? source : source + ", record " + record;
+    }
+
+    /** A column that no record has is a misspelt one. */
+    private static void refuseEmptyColumns(Dataset<Row> records, List<String> named) {
+        int found = records.agg(expr("bit_or(found)")).first().getInt(0);
+        for (int i = 0; i < named.size(); i++) {
+            if ((found & 1 << i) == 0) {
+                throw new UserException("Cannot ingest: columns names " + named.get(i)
+                        + ", expected a column that some document has a value in; look at one record of the source");
+            }
+        }
     }
 
     private static void refuseRepeatedKeys(Dataset<Row> documents) {

@@ -1,5 +1,6 @@
 package org.oatmill.jobs.sources;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,8 @@ public record ColumnNames(
         @Describe("the class") @Nullable String label,
         @Describe("pretrain, pool, target, dev or test; none: the source's constant") @Nullable String split,
         @Describe("what is split, resampled and counted together; none: the row alone") @Nullable String group,
-        @Describe("training weight; none: 1") @Nullable String weight) {
+        @Describe("training weight; none: 1") @Nullable String weight)
+        implements Serializable {
 
     /** The usual names. */
     public static final ColumnNames USUAL = new ColumnNames(null, null, null, null, null, null, null, null, null);

@@ -15,7 +15,7 @@ public final class Intake {
      * The columns of {@code documents}, empty where there is a {@code reason}; then {@code record},
      * {@code reason} and {@code raw} of {@code quarantine}; {@code fatal}, true where the rest of
      * the source is lost with the record; and {@code found}, a bit for each of
-     * {@link ColumnNames#named()} that the record has.
+     * {@link Source#namedColumns()} that the record has a value in.
      */
     public static final StructType SCHEMA = StructType.fromDDL(
             """
