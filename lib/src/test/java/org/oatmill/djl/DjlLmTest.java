@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,12 +14,16 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.oatmill.core.Noise;
 import org.oatmill.model.Batch;
@@ -30,6 +35,7 @@ import org.oatmill.model.Objective;
 import org.oatmill.model.Sequence;
 import org.oatmill.model.Sides;
 import org.oatmill.model.Subspace;
+import org.oatmill.model.TensorShape;
 
 /** The engine against its float64 twin, for every shape of model and every storage type. */
 class DjlLmTest {
@@ -275,5 +281,93 @@ class DjlLmTest {
         assertArrayEquals(before, fork.losses(batch()));
         fork.close();
         assertTrue(fork.counts().forwards() >= 5);
+    }
+
+    @Test
+    void equalBatchesGiveEqualBitsOnEveryThread() throws Exception {
+        DjlLm model = opened(write("llama", RandomModel.variants().get("llama"), Safetensors.Type.F32));
+        Direction z = new Direction.Seed(Noise.Law.RADEMACHER, 1, 0, 0);
+        try (DjlLm fork = model.fork(new Subspace.Full())) {
+            float[][] losses = fork.losses(batch());
+            Sides sides = fork.sides(batch(), z, 1e-3f);
+            Map<String, float[]> gradients = gradients(fork);
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            try {
+                List<Future<?>> running = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    running.add(threads.submit(() -> {
+                        assertArrayEquals(losses, fork.losses(batch()));
+                        assertArrayEquals(
+                                sides.minus(), fork.sides(batch(), z, 1e-3f).minus());
+                        Map<String, float[]> again = gradients(fork);
+                        gradients.forEach((name, values) -> assertArrayEquals(values, again.get(name), name));
+                    }));
+                }
+                for (Future<?> one : running) {
+                    one.get();
+                }
+            } finally {
+                threads.shutdown();
+            }
+        }
+    }
+
+    private static Map<String, float[]> gradients(DjlLm model) {
+        Map<String, float[]> gradients = new HashMap<>();
+        model.gradients(
+                batch(),
+                new Objective.OptionCrossEntropy(),
+                (row, tensor, gradient) -> gradients.put(row + tensor, gradient.clone()));
+        return gradients;
+    }
+
+    /** In a model of 16-bit weights every subspace is probed as its views are, and the base keeps its bytes. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Safetensors.Type.class,
+            names = {"F16", "BF16"})
+    void frozenWeightsStayInTheirType(Safetensors.Type type) throws IOException {
+        DjlLm model = opened(write("llama", RandomModel.variants().get("llama"), type));
+        long coordinates = model.tensors().stream().mapToLong(TensorShape::size).sum();
+        assertEquals(2 * coordinates, model.baseBytes());
+        Direction z = new Direction.Seed(Noise.Law.GAUSSIAN, 1, 0, 0);
+        for (Subspace subspace : List.of(
+                new Subspace.Lora(2, 4, List.of("q_proj", "v_proj"), 1),
+                new Subspace.Prefix(3, 1),
+                new Subspace.RandomMask(0.01, 1),
+                new Subspace.Half(0, 1))) {
+            try (DjlLm fork = model.fork(subspace)) {
+                Sides sides = fork.sides(batch(), z, 0.02f);
+                assertArrayEquals(sides.plus(), fork.at(z, 0.02f).losses(batch()));
+                assertArrayEquals(sides.minus(), fork.at(z, -0.02f).losses(batch()));
+                assertEquals(2 * coordinates, fork.baseBytes());
+                assertEquals(subspace.bytes(model.tensors()), fork.ownBytes());
+            }
+        }
+    }
+
+    @Test
+    void shardedModelMeasuresAsTheSingleFile() throws IOException {
+        RandomModel whole = write("llama", RandomModel.variants().get("llama"), Safetensors.Type.F32);
+        Path sharded = Files.createDirectories(directory.resolve("sharded"));
+        Files.copy(whole.directory().resolve("config.json"), sharded.resolve("config.json"));
+        List<TensorShape> tensors = whole.config().tensors();
+        StringBuilder index = new StringBuilder();
+        for (int shard = 0; shard < 2; shard++) {
+            String file = "model-0000" + (shard + 1) + "-of-00002.safetensors";
+            List<TensorShape> part = tensors.subList(shard * 7, shard == 0 ? 7 : tensors.size());
+            Safetensors.write(sharded.resolve(file), part, Safetensors.Type.F32, whole.weights()::get);
+            part.forEach(t -> index.append(index.length() == 0 ? "" : ",")
+                    .append('"')
+                    .append(t.name())
+                    .append("\":\"")
+                    .append(file)
+                    .append('"'));
+        }
+        Files.writeString(sharded.resolve("model.safetensors.index.json"), "{\"weight_map\":{" + index + "}}");
+        try (DjlLm model = new RandomModel(sharded, whole.config(), whole.weights()).open()) {
+            assertArrayEquals(opened(whole).losses(batch()), model.losses(batch()));
+            assertEquals(opened(whole).digest(), model.digest());
+        }
     }
 }
