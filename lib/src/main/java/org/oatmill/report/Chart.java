@@ -34,7 +34,9 @@ public record Chart(
     /** How a series is drawn. */
     public enum Shape {
         BAR,
-        DOT
+        DOT,
+        /** A grey stroke: what the other series are compared with. */
+        BASELINE
     }
 
     /**

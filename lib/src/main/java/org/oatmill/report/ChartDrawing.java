@@ -1,5 +1,6 @@
 package org.oatmill.report;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,6 +10,8 @@ import java.util.Locale;
  * in light, dark and print.
  */
 final class ChartDrawing {
+
+    private static final String BASELINE = "<rect x=\"-1.5\" y=\"-7\" width=\"3\" height=\"14\"/>";
 
     private static final int LANE = 22;
     private static final int LANE_OF_SEVERAL = 17;
@@ -57,13 +60,13 @@ final class ChartDrawing {
         }
         out.append("<ul class=\"legend\">");
         for (int s = 0; s < chart.series().size(); s++) {
-            out.append("<li><svg class=\"key c").append(s % SHAPES.size());
+            out.append("<li><svg class=\"key ").append(colour(s));
             out.append("\" width=\"14\" height=\"14\" aria-hidden=\"true\">");
             if (chart.series().get(s).shape() == Chart.Shape.BAR) {
                 out.append("<rect class=\"bar\" x=\"1\" y=\"2\" width=\"12\" height=\"10\" rx=\"2\"/>");
             } else {
                 out.append("<g class=\"dot\" transform=\"translate(7 7)\">")
-                        .append(SHAPES.get(s % SHAPES.size()))
+                        .append(shape(s))
                         .append("</g>");
             }
             out.append("</svg>")
@@ -121,8 +124,8 @@ final class ChartDrawing {
                 .filter(Double::isFinite)
                 .toArray();
         if (values.length > 1) {
-            double low = Math.min(values[0], values[values.length - 1]);
-            double high = Math.max(values[0], values[values.length - 1]);
+            double low = Arrays.stream(values).min().orElseThrow();
+            double high = Arrays.stream(values).max().orElseThrow();
             out.append("<line class=\"connection\" x1=\"").append(x(low)).append("\" x2=\"");
             out.append(x(high)).append("\" y1=\"50%\" y2=\"50%\"/>");
         }
@@ -132,7 +135,7 @@ final class ChartDrawing {
         if (mark.chance() != null) {
             band("chance", mark.chance(), y, lane - 5);
         }
-        out.append("<g class=\"c").append(series % SHAPES.size()).append("\">");
+        out.append("<g class=\"").append(colour(series)).append("\">");
         if (chart.series().get(series).shape() == Chart.Shape.BAR && Double.isFinite(mark.value())) {
             out.append("<rect class=\"bar\" x=\"0\" y=\"").append(number(y - lane / 2.0 + 2));
             out.append("\" width=\"").append(x(mark.value())).append("\" height=\"");
@@ -144,8 +147,8 @@ final class ChartDrawing {
         for (double dot : mark.dots()) {
             place(dot, y, "small", "<circle r=\"2.2\"/>");
         }
-        if (chart.series().get(series).shape() == Chart.Shape.DOT && Double.isFinite(mark.value())) {
-            place(mark.value(), y, "dot", SHAPES.get(series % SHAPES.size()));
+        if (chart.series().get(series).shape() != Chart.Shape.BAR && Double.isFinite(mark.value())) {
+            place(mark.value(), y, "dot", shape(series));
         }
         out.append("</g>");
     }
@@ -192,6 +195,22 @@ final class ChartDrawing {
             out.append(Inert.html(chart.axis().label().apply(tick))).append("</text>");
         }
         out.append("</svg><span class=\"value\"></span></div>\n");
+    }
+
+    /** The same stage has the same colour in a chart with a baseline and in one without. */
+    private int place(int series) {
+        long before = chart.series().subList(0, series).stream()
+                .filter(s -> s.shape() != Chart.Shape.BASELINE)
+                .count();
+        return (int) before % SHAPES.size();
+    }
+
+    private String colour(int series) {
+        return chart.series().get(series).shape() == Chart.Shape.BASELINE ? "baseline" : "c" + place(series);
+    }
+
+    private String shape(int series) {
+        return chart.series().get(series).shape() == Chart.Shape.BASELINE ? BASELINE : SHAPES.get(place(series));
     }
 
     private String x(double value) {

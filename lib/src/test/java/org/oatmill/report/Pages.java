@@ -74,7 +74,7 @@ final class Pages {
                 "Class balance.",
                 "Share of each class before and after sampling.",
                 new Axis("share of rows", Axis.Scale.LINEAR, Numbers::share),
-                List.of(new Chart.Series("before", Chart.Shape.DOT), new Chart.Series("after", Chart.Shape.DOT)),
+                List.of(new Chart.Series("before", Chart.Shape.BASELINE), new Chart.Series("after", Chart.Shape.DOT)),
                 classes,
                 numbers("Share of rows by class", classes),
                 true);

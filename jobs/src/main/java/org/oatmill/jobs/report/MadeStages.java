@@ -1,0 +1,72 @@
+package org.oatmill.jobs.report;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.oatmill.core.Manifest;
+import org.oatmill.core.Table;
+import org.oatmill.core.UserException;
+import org.oatmill.jobs.RunResults;
+import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.artifact.Artifacts;
+
+/** The stages of a run that have an artifact, in the order in which they were made. */
+final class MadeStages {
+
+    /** A stage and what it made. */
+    record Made(RunResults.Stage stage, Artifact artifact) {}
+
+    private final Artifacts artifacts;
+    private final List<Made> stages = new ArrayList<>();
+    private final List<String> gone = new ArrayList<>();
+
+    MadeStages(RunResults results, Artifacts artifacts) throws IOException {
+        this.artifacts = artifacts;
+        for (RunResults.Stage stage : results.stages()) {
+            if (stage.path() == null) {
+                continue;
+            }
+            try {
+                stages.add(new Made(stage, artifacts.open(stage.path())));
+            } catch (UserException e) {
+                gone.add(stage.name() + ": its artifact " + stage.path() + " is no longer there");
+            }
+        }
+    }
+
+    List<Made> all() {
+        return stages;
+    }
+
+    /** Those whose artifact was removed since, one line each. */
+    List<String> gone() {
+        return gone;
+    }
+
+    List<Made> with(Table table) {
+        return stages.stream().filter(made -> made.artifact().has(table)).toList();
+    }
+
+    /** The nearest artifact with a table, among this one and all it was made from. */
+    Optional<Artifact> nearest(Artifact from, Table table) throws IOException {
+        Deque<Artifact> next = new ArrayDeque<>(List.of(from));
+        Set<String> seen = new HashSet<>();
+        while (!next.isEmpty()) {
+            Artifact artifact = next.remove();
+            if (artifact.has(table)) {
+                return Optional.of(artifact);
+            }
+            for (Manifest.Parent parent : artifact.manifest().parents().values()) {
+                if (seen.add(parent.path())) {
+                    next.add(artifacts.open(parent.path()));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}
