@@ -46,7 +46,7 @@ class RoomsTest {
             room("core").imports(JACKSON),
             room("model").rooms("core"),
             // Checkpoints describe themselves in JSON of no fixed shape.
-            room("djl").rooms("core", "model").imports(DJL, JACKSON),
+            room("djl").rooms("core", "model").imports(DJL, JACKSON, "com.hubspot.jinjava.."),
             room("sampling").rooms("core"),
             room("llm").rooms("core", "model"),
             room("rephrase").rooms("core", "llm", "model"),

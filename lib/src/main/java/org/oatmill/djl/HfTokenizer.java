@@ -107,7 +107,7 @@ final class HfTokenizer implements Tokenizer {
     }
 
     /** A file's tree; a missing node where there is no file. */
-    private static JsonNode json(Path file) {
+    static JsonNode json(Path file) {
         if (!Files.isRegularFile(file)) {
             return MissingNode.getInstance();
         }
