@@ -2,13 +2,16 @@ package org.oatmill.jobs.verbs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.oatmill.core.Manifest;
+import org.oatmill.jobs.Job;
 import org.oatmill.jobs.Pipeline;
 import org.oatmill.jobs.RunFile;
 import org.oatmill.jobs.Session;
 import org.oatmill.jobs.TextTable;
+import org.oatmill.spark.artifact.Artifact;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,10 +55,7 @@ final class PlanVerb implements Callable<Integer> {
                     planned.stage().job().name(),
                     done ? "done" : "to make",
                     why,
-                    pipeline.inputs(planned.stage()).values().stream()
-                            .flatMap(artifact -> artifact.manifest().tables().stream())
-                            .map(PlanVerb::rows)
-                            .collect(Collectors.joining(", ")),
+                    rowsRead(planned.stage().job(), pipeline.inputs(planned.stage())),
                     root + (planned.recipe() == null ? "…" : planned.recipe().shortDigest()));
         }
         oatmill.out.print(table);
@@ -68,7 +68,16 @@ final class PlanVerb implements Callable<Integer> {
         return 0;
     }
 
-    private static String rows(Manifest.TableContent table) {
-        return String.format("%s %,d", table.name(), table.rows());
+    /** Rows of the table that each role reads, as far as it is made. */
+    private static String rowsRead(Job<?> job, Map<String, Artifact> inputs) {
+        return job.reads().stream()
+                .filter(role -> inputs.containsKey(role.name()))
+                .flatMap(role ->
+                        Objects.requireNonNull(inputs.get(role.name()))
+                                .manifest()
+                                .table(role.table().name())
+                                .stream()
+                                .map(table -> String.format("%s %,d", role.name(), table.rows())))
+                .collect(Collectors.joining(", "));
     }
 }
