@@ -98,7 +98,7 @@ class SampleTest {
 
     private static void assertChiSquareBelow(
             double bound, Map<String, Double> expected, java.util.function.LongFunction<String> draw) {
-        int draws = 20_000;
+        int draws = 6000;
         Map<String, Integer> seen = new TreeMap<>();
         for (long seed = 0; seed < draws; seed++) {
             seen.merge(draw.apply(seed), 1, Integer::sum);
@@ -159,7 +159,7 @@ class SampleTest {
         assertFalse(ids(drawn(all, 40, 1)).equals(ids(drawn(all, 40, 2))));
     }
 
-    /** Mean over 3,000 seeds of the sum of y / probability, within 4 standard errors of the population's sum. */
+    /** Mean over 1,500 seeds of the sum of y / probability, within 4 standard errors of the population's sum. */
     @Test
     void valuesOverInclusionProbabilitiesAddUpToThePopulation() {
         Random random = new Random(2);
@@ -177,7 +177,7 @@ class SampleTest {
     }
 
     private static double standardErrorsOff(double[] density, double[] y, DoubleUnaryOperator factor, double truth) {
-        int seeds = 3000;
+        int seeds = 1500;
         double sum = 0;
         double squares = 0;
         for (long seed = 0; seed < seeds; seed++) {
