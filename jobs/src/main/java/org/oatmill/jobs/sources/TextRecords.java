@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
+import java.io.Reader;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -18,7 +19,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import org.apache.commons.io.input.ReaderInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
@@ -143,10 +143,8 @@ final class TextRecords {
                 CompressionCodec codec = new CompressionCodecFactory(hadoop).getCodec(path);
                 InputStream content = codec == null ? in : codec.createInputStream(in);
                 if (!isAscii(format.charset())) {
-                    content = new ReaderInputStream(
-                            new InputStreamReader(
-                                    content, Charset.forName(format.charset()).newDecoder()),
-                            StandardCharsets.UTF_8);
+                    content = new Utf8Stream(new InputStreamReader(
+                            content, Charset.forName(format.charset()).newDecoder()));
                 }
                 if (from > 0) {
                     in.seek(from);
@@ -164,6 +162,41 @@ final class TextRecords {
                 in.close();
                 throw e;
             }
+        }
+    }
+
+    /** Characters as UTF-8. */
+    private static final class Utf8Stream extends InputStream {
+        private final Reader characters;
+        private final char[] read = new char[1 << 13];
+        private int held;
+        private byte[] bytes = new byte[0];
+        private int at;
+
+        Utf8Stream(Reader characters) {
+            this.characters = characters;
+        }
+
+        @Override
+        public int read() throws IOException {
+            while (at == bytes.length) {
+                int n = characters.read(read, held, read.length - held);
+                int length = held + Math.max(n, 0);
+                if (length == 0) {
+                    return -1;
+                }
+                // The first half of a pair waits for the second.
+                held = n > 0 && Character.isHighSurrogate(read[length - 1]) ? 1 : 0;
+                bytes = new String(read, 0, length - held).getBytes(StandardCharsets.UTF_8);
+                read[0] = read[length - 1];
+                at = 0;
+            }
+            return bytes[at++] & 0xff;
+        }
+
+        @Override
+        public void close() throws IOException {
+            characters.close();
         }
     }
 
