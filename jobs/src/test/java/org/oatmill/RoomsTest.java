@@ -65,7 +65,8 @@ class RoomsTest {
             room("jobs")
                     .rooms("core", "model", "djl", "sampling", "llm", "rephrase", "zo", "influence", "report", "spark")
                     .imports(SPARK)
-                    .imports(JACKSON, "com.typesafe.config..", "picocli..", "net.sf.extjwnl..", "org.yaml.snakeyaml.."));
+                    .imports(
+                            JACKSON, "com.typesafe.config..", "picocli..", "net.sf.extjwnl..", "org.yaml.snakeyaml.."));
 
     private static final JavaClasses OATMILL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
