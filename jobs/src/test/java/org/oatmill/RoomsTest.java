@@ -39,7 +39,9 @@ class RoomsTest {
 
     private static final String JACKSON = "com.fasterxml.jackson..";
     private static final String DJL = "ai.djl..";
-    private static final String[] SPARK = {"org.apache.spark..", "org.apache.hadoop..", "scala..", "org.slf4j.."};
+    private static final String[] SPARK = {
+        "org.apache.spark..", "org.apache.hadoop..", "org.apache.parquet..", "scala..", "org.slf4j.."
+    };
 
     /** Each room and what it may import besides itself and {@link #EVERYWHERE}: the table of the design. */
     private static final List<Room> ROOMS = List.of(
