@@ -181,10 +181,11 @@ final class ChartDrawing {
         for (int i = 0; i < axis.ticks().size(); i++) {
             double tick = axis.ticks().get(i);
             double place = axis.place(tick);
-            // On a phone every second label is left out, but never that of the reference.
-            boolean minor = axis.scale() == Axis.Scale.RATIO
+            // On a phone every second of many labels is left out, but never that of the reference.
+            boolean odd = axis.scale() == Axis.Scale.RATIO
                     ? tick > 0 && (tick == axis.low() || Math.round(Math.log(tick) / Math.log(2)) % 2 != 0)
                     : i % 2 != 0;
+            boolean minor = axis.ticks().size() > 4 && odd;
             String anchor = place < 0.02 ? "start" : place > 0.98 ? "end" : "middle";
             out.append("<text class=\"tick")
                     .append(minor ? " minor" : "")

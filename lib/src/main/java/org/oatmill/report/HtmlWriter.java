@@ -151,8 +151,9 @@ public final class HtmlWriter {
         out.append("<figure class=\"table\">\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"")
                 .append(Inert.html(table.caption()))
                 .append("\">\n<table>\n");
-        element("caption", table.caption());
-        out.append("\n<thead>\n");
+        out.append("<caption>");
+        element("span", table.caption());
+        out.append("</caption>\n<thead>\n");
         if (table.grouped()) {
             groups(table.columns());
         }

@@ -16,11 +16,11 @@ import java.util.Set;
  */
 final class LineageDrawing {
 
-    private static final int WIDTH = 160;
+    private static final int WIDTH = 156;
     private static final int HEIGHT = 70;
-    private static final int GAP = 20;
+    private static final int GAP = 16;
     private static final int DOWN = 34;
-    private static final int PASSAGE = 14;
+    private static final int PASSAGE = 12;
 
     private final Lineage lineage;
     private final Map<String, Place> places = new LinkedHashMap<>();

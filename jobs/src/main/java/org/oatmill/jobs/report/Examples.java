@@ -44,19 +44,19 @@ final class Examples {
         if (first.planted()) {
             columns.add(Column.text("Kind"));
         }
+        Map<String, String> texts = Map.of();
+        if (!redact) {
+            columns.add(Column.prose("Text"));
+            columns.add(Column.text("Class"));
+            Optional<Dataset<Row>> documents = first.documents().map(made -> made.table(Tables.DOCUMENTS));
+            texts = documents.isEmpty() ? texts : strings(documents.get(), ids, Columns.TEXT.name());
+        }
         List<Map<String, String>> fates = new ArrayList<>();
         for (Choice choice : choices) {
             columns.add(Column.text(choice.stage()));
             fates.add(strings(choice.rows(), ids, Choice.KEPT));
         }
         columns.add(Column.code("Id"));
-        Map<String, String> texts = Map.of();
-        if (!redact) {
-            columns.add(Column.text("Class"));
-            columns.add(Column.prose("Text"));
-            Optional<Dataset<Row>> documents = first.documents().map(made -> made.table(Tables.DOCUMENTS));
-            texts = documents.isEmpty() ? texts : strings(documents.get(), ids, Columns.TEXT.name());
-        }
         List<List<Cell>> table = new ArrayList<>();
         for (Row row : rows) {
             String id = text(row, Columns.ID);
@@ -64,12 +64,12 @@ final class Examples {
             if (first.planted()) {
                 cells.add(KeptByKind.named(text(row, Columns.KIND)));
             }
+            if (!redact) {
+                cells.add(excerpt(texts.getOrDefault(id, "")));
+                cells.add(label(row));
+            }
             fates.forEach(fate -> cells.add("1".equals(fate.get(id)) ? "kept" : "dropped"));
             cells.add(id);
-            if (!redact) {
-                cells.add(label(row));
-                cells.add(excerpt(texts.getOrDefault(id, "")));
-            }
             table.add(DataTable.row(cells.toArray(String[]::new)));
         }
         String note = redact ? "Redacted: ids only." : "";
