@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
  */
 final class StandaloneCluster implements AutoCloseable {
 
-    /** How long anything may take to start or end; a busy machine needs a minute for what takes two seconds. */
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    /** How long anything may take to start or end; a busy machine needs minutes for what takes seconds. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final Path directory;
     private final List<Process> daemons = new ArrayList<>();
@@ -158,9 +158,12 @@ final class StandaloneCluster implements AutoCloseable {
                 .start();
     }
 
-    /** What a {@link #submit} of this name has printed so far. */
-    String output(String name) throws IOException {
-        return Files.readString(directory.resolve(name + ".out"));
+    /** Waits until a {@link #submit} of this name has printed this. */
+    void awaitOutput(String name, String text) throws InterruptedException {
+        Path output = directory.resolve(name + ".out");
+        await(
+                () -> Optional.of(text(output)).filter(printed -> printed.contains(text)),
+                () -> "Not printed within " + PATIENCE + ": " + text + "; " + output + " holds:\n" + text(output));
     }
 
     @Override

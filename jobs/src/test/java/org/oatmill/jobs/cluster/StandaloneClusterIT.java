@@ -3,25 +3,76 @@ package org.oatmill.jobs.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Master and two Workers as real processes, and {@code jobs/bin/spark-submit}. */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 40, unit = TimeUnit.MINUTES)
 class StandaloneClusterIT {
+
+    private static final Path QUICKSTART = Path.of("../conf/quickstart.conf").toAbsolutePath();
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path directory;
+
+    /** The first law of the design, for the run that the README shows. */
+    @Test
+    void quickstartHasTheSameDigestsLocallyOnAClusterAndWithAKilledExecutor() throws Exception {
+        Process local = new ProcessBuilder(
+                        StandaloneCluster.launcher("oatmill"), "run", QUICKSTART.toString(), "--set", root("local"))
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("local.out").toFile())
+                .start();
+        awaitSuccess(local, directory.resolve("local.out"));
+        Map<String, String> digests = digests("local");
+        long stages = Pattern.compile("\\bjob = ")
+                .matcher(Files.readString(QUICKSTART))
+                .results()
+                .count();
+        assertEquals(stages, digests.size(), digests.toString());
+
+        try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
+            Process undisturbed = submitQuickstart(cluster, "cluster");
+            awaitSuccess(undisturbed, directory.resolve("cluster.out"));
+            assertEquals(digests, digests("cluster"));
+
+            Process disturbed = submitQuickstart(cluster, "killed");
+            try {
+                // Two stages are committed; the executors hold shuffle files that nobody else has.
+                cluster.awaitOutput("killed", "planted  plant  …");
+                ProcessHandle victim = cluster.awaitExecutor(executor -> true);
+                cluster.killAndAwaitReplacement(victim);
+                awaitSuccess(disturbed, directory.resolve("killed.out"));
+            } finally {
+                disturbed.destroyForcibly();
+            }
+            assertEquals(digests, digests("killed"));
+            // Executors 0 and 1 are those that the run began with.
+            assertTrue(tasksByExecutor("killed").getOrDefault("2", 0) > 0, "the replacement ran tasks");
+            assertEquals(
+                    List.of("0", "1"), List.copyOf(tasksByExecutor("cluster").keySet()));
+        }
+    }
 
     @Test
     void killedExecutorIsReplacedAndItsTasksRunAgain() throws Exception {
@@ -44,15 +95,80 @@ class StandaloneClusterIT {
                 cluster.killAndAwaitReplacement(victim);
                 Files.writeString(directory.resolve("go"), "");
 
-                assertTrue(job.waitFor(3, TimeUnit.MINUTES), () -> outputOf(cluster));
-                assertEquals(0, job.exitValue(), () -> outputOf(cluster));
+                awaitSuccess(job, directory.resolve("count.out"));
+                String output = Files.readString(directory.resolve("count.out"));
                 assertTrue(
-                        cluster.output("count")
-                                .contains("rows=" + HeldCount.ROWS + " tasks=" + HeldCount.TASKS + " again=1"),
-                        () -> outputOf(cluster));
+                        output.contains("rows=" + HeldCount.ROWS + " tasks=" + HeldCount.TASKS + " again=1"), output);
             } finally {
                 job.destroyForcibly();
             }
+        }
+    }
+
+    private Process submitQuickstart(StandaloneCluster cluster, String name) throws IOException {
+        Path events = Files.createDirectories(directory.resolve(name + "-events"));
+        return cluster.submit(
+                name,
+                directory,
+                List.of(
+                        "--driver-memory",
+                        "1g",
+                        "--executor-memory",
+                        "1g",
+                        "--conf",
+                        "spark.eventLog.enabled=true",
+                        "--conf",
+                        "spark.eventLog.dir=" + events.toUri(),
+                        Path.of("target/oatmill.jar").toAbsolutePath().toString(),
+                        "run",
+                        QUICKSTART.toString(),
+                        "--set",
+                        root(name)));
+    }
+
+    private String root(String name) {
+        return "root=\"" + directory.resolve(name) + "\"";
+    }
+
+    /** The content digest of every stage of the one run under this root. */
+    private Map<String, String> digests(String root) throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        for (JsonNode stage : JSON.readTree(only(directory.resolve(root).resolve("_runs"))
+                        .resolve("run_results.json")
+                        .toFile())
+                .get("stages")) {
+            digests.put(stage.get("name").asText(), stage.get("digest").asText());
+        }
+        return digests;
+    }
+
+    /** How many tasks ended well on each executor, by Spark's own event log. */
+    private Map<String, Integer> tasksByExecutor(String name) throws IOException {
+        Map<String, Integer> tasks = new TreeMap<>();
+        for (String line : Files.readAllLines(only(directory.resolve(name + "-events")))) {
+            JsonNode event = JSON.readTree(line);
+            if (event.get("Event").asText().equals("SparkListenerTaskEnd")
+                    && event.at("/Task End Reason/Reason").asText().equals("Success")) {
+                tasks.merge(event.at("/Task Info/Executor ID").asText(), 1, Integer::sum);
+            }
+        }
+        return tasks;
+    }
+
+    private static Path only(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Path> all = files.collect(Collectors.toCollection(ArrayList::new));
+            assertEquals(1, all.size(), () -> directory + " holds " + all);
+            return all.get(0);
+        }
+    }
+
+    private static void awaitSuccess(Process process, Path output) throws Exception {
+        try {
+            assertTrue(process.waitFor(15, TimeUnit.MINUTES), "still running: " + Files.readString(output));
+            assertEquals(0, process.exitValue(), Files.readString(output));
+        } finally {
+            process.destroyForcibly();
         }
     }
 
@@ -67,13 +183,5 @@ class StandaloneClusterIT {
             out.closeEntry();
         }
         return jar;
-    }
-
-    private static String outputOf(StandaloneCluster cluster) {
-        try {
-            return cluster.output("count");
-        } catch (IOException e) {
-            return e.toString();
-        }
     }
 }
