@@ -64,8 +64,8 @@ public final class JobHarness {
     private Artifacts artifacts() {
         Path root = temporary.resolve("workspace-" + runs++);
         return new Artifacts(
-                new Workspace(new HadoopStore(
-                        root.toUri().toString(), spark().sparkContext().hadoopConfiguration())),
+                new Workspace(
+                        new HadoopStore(root.toString(), spark().sparkContext().hadoopConfiguration())),
                 spark());
     }
 }

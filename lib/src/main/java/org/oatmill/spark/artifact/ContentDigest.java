@@ -1,6 +1,7 @@
 package org.oatmill.spark.artifact;
 
 import static org.apache.spark.sql.functions.array_sort;
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.exists;
@@ -111,11 +112,12 @@ final class ContentDigest {
                 addSeen(value.getField(field.name()), field.dataType(), field.nullable(), seen);
             }
         } else if (type instanceof ArrayType array) {
-            seen.add(size(value));
+            seen.add(length(value));
             if (!(array.elementType() instanceof StructType
                     || array.elementType() instanceof ArrayType
                     || array.elementType() instanceof MapType)) {
                 // What xxhash64 does by itself, and where the nulls were: several times faster than value by value.
+                seen.add(exists(value, Column::isNull));
                 seen.add(value);
                 seen.add(when(exists(value, Column::isNull), transform(value, Column::isNull)));
                 return;
@@ -125,11 +127,16 @@ final class ContentDigest {
             StructType entry = new StructType()
                     .add("key", map.keyType(), false)
                     .add("value", map.valueType(), map.valueContainsNull());
-            seen.add(size(value));
+            seen.add(length(value));
             seen.add(array_sort(transform(map_entries(value), element -> hash(element, entry, false))));
         } else {
             seen.add(value);
         }
+    }
+
+    /** The length of null is −1 in one session and null in another (ANSI). */
+    private static Column length(Column value) {
+        return coalesce(size(value), lit(-1));
     }
 
     private static Column hash(Column value, DataType type, boolean nullable) {

@@ -122,15 +122,15 @@ final class StoredArtifact implements Artifact {
         }
         String[] paths = table.files().stream()
                 .map(FileContent::path)
-                .map(name -> new Path(attempt, name).toString())
+                // A root such as data[1] is a name, not a pattern. (Spark's own switch for that, __globPaths__, reads n
+                // files n times each.)
+                .map(name -> new Path(attempt, name).toString().replaceAll("[\\[\\]{}*?]", "\\\\$0"))
                 .toArray(String[]::new);
         return spark.read()
                 .schema(schema)
                 // A cluster may be set up to pass over files that are missing or damaged; rows must not depend on that.
                 .option("ignoreMissingFiles", "false")
                 .option("ignoreCorruptFiles", "false")
-                // A root such as data[1] is a name, not a pattern.
-                .option("__globPaths__", "false")
                 .parquet(paths);
     }
 }

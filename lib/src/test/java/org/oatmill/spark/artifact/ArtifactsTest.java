@@ -26,16 +26,15 @@ import org.oatmill.core.UserException;
 
 /** Opening and reading what was committed: one artifact for all tests, copied by those that spoil it. */
 class ArtifactsTest {
-    @TempDir
-    static Path root;
+    private static Path root;
+    private static Artifact artifact;
 
     @TempDir
     Path elsewhere;
 
-    private static Artifact artifact;
-
     @BeforeAll
-    static void commitOne() throws Exception {
+    static void commitOne(@TempDir Path temporary) throws Exception {
+        root = temporary.resolve("data[1]"); // which Hadoop would take for a pattern
         artifact = commit(PlantedArtifacts.in(root), 7, rows(10).repartition(3));
     }
 
@@ -51,7 +50,8 @@ class ArtifactsTest {
                 artifact.path() + "/",
                 artifact.path() + "/_manifest.json",
                 directory.toString(),
-                directory.toUri().toString(),
+                "file:" + directory,
+                "file://" + directory,
                 directory + "/_manifest.json");
         for (String path : spellings) {
             assertEquals(artifact.path(), PlantedArtifacts.in(root).open(path).path(), path);

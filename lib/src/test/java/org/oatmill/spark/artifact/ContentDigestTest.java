@@ -11,6 +11,8 @@ import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.oatmill.core.Manifest.FileContent;
 import org.oatmill.core.Manifest.TableContent;
@@ -83,6 +85,16 @@ class ContentDigestTest {
                 "array('ab')");
         addAll(
                 zoo,
+                "p ARRAY<INT>, q ARRAY<INT>",
+                "array(1), array(0, 2)",
+                "array(1, 0), array(2)",
+                "array(1, 0, 2), array()",
+                "array(1, 0, 2), null",
+                "array(), array(1, 0, 2)",
+                "array(null, 2), array()",
+                "array(1, 0), array(3)");
+        addAll(
+                zoo,
                 "lists ARRAY<ARRAY<INT>>",
                 "array(array(1), array(2))",
                 "array(array(1, 2), array())",
@@ -137,27 +149,14 @@ class ContentDigestTest {
         for (String row : rows) {
             selects.add("SELECT 1 before, " + row + ", 2 after");
         }
-        String names = ddl.replaceAll("(STRUCT|ARRAY|MAP)<.*>", "T").replaceAll(" [A-Z]+", "");
+        StructType columns = StructType.fromDDL(ddl);
         StringBuilder casts = new StringBuilder();
-        int depth = 0;
-        StringBuilder column = new StringBuilder();
-        for (char c : (ddl + ",").toCharArray()) {
-            depth += c == '<' ? 1 : c == '>' ? -1 : 0;
-            if (c == ',' && depth == 0) {
-                String[] parts = column.toString().trim().split(" ", 2);
-                casts.append("CAST(")
-                        .append(parts[0])
-                        .append(" AS ")
-                        .append(parts[1])
-                        .append(") ");
-                casts.append(parts[0]).append(", ");
-                column.setLength(0);
-            } else {
-                column.append(c);
-            }
+        for (StructField column : columns.fields()) {
+            casts.append("CAST(%1$s AS %2$s) %1$s, "
+                    .formatted(column.name(), column.dataType().sql()));
         }
         zoo.add("SELECT before, " + casts + "after FROM (" + String.join(" UNION ALL ", selects) + ") AS t(before, "
-                + names + ", after)");
+                + String.join(", ", columns.fieldNames()) + ", after)");
     }
 
     @Test
@@ -165,6 +164,18 @@ class ContentDigestTest {
         List<Object> oneWay = sums(spark.sql("SELECT map('a', array(1), 'b', array(2), 'c', null) m"));
 
         assertEquals(oneWay, sums(spark.sql("SELECT map('c', null, 'b', array(2), 'a', array(1)) m")));
+    }
+
+    @Test
+    void sumsAreEqualWhateverTheSessionSays() {
+        Dataset<Row> rows = spark.sql("SELECT cast(null as array<int>) a, cast(null as map<string, array<int>>) m");
+        List<Object> expected = sums(rows);
+        spark.conf().set("spark.sql.ansi.enabled", "true");
+        try {
+            assertEquals(expected, sums(rows));
+        } finally {
+            spark.conf().unset("spark.sql.ansi.enabled");
+        }
     }
 
     @Test
