@@ -96,7 +96,7 @@ class RoomsTest {
 
         ArchRule wrong = room("jobs").rule();
         AssertionError error = assertThrows(AssertionError.class, () -> wrong.check(OATMILL));
-        assertTrue(error.getMessage().contains(Main.class.getName()), error.getMessage());
+        assertTrue(error.getMessage().contains("Class <org.oatmill.jobs."), error.getMessage());
     }
 
     @Test

@@ -113,6 +113,7 @@ public final class IngestJob implements Job<IngestJob.Config> {
                     + " changed while it was read, expected it to stay; run again when nobody writes it");
         }
         out.note("read", fingerprints);
+        out.note("config", config); // with the paths, which the recipe leaves out
     }
 
     private static Column[] columns(Table table) {
@@ -140,7 +141,11 @@ public final class IngestJob implements Job<IngestJob.Config> {
         if (all == 0) {
             throw new UserException("Cannot ingest: the source holds 0 records, expected at least one");
         }
-        if (bad > maxQuarantined * all || bad == all) {
+        if (bad == all) {
+            throw new UserException("Cannot ingest: none of " + all + " records is a document.\n" + examples(records)
+                    + "Mend the source or its columns in the run file.");
+        }
+        if (bad > maxQuarantined * all) {
             String reasons = byReason.entrySet().stream()
                     .map(reason -> reason.getKey() + ": " + reason.getValue())
                     .collect(Collectors.joining(", "));
