@@ -26,7 +26,7 @@ import org.oatmill.core.UserException;
  * A table or view of the session's catalogs: Hive, Iceberg, Delta, whatever its jars are there for.
  *
  * <p>Iceberg's and Delta's snapshot speaks for the content; of other tables, and of views, the rows
- * are digested. The rows of a table have no order, so they have no number: without a key, an id is
+ * are digested. Tried by hand with Iceberg 1.12.0 and Delta 3.3.2, whose jars the tests do not have. The rows of a table have no order, so they have no number: without a key, an id is
  * the digest of the row's content and, of equal rows, the how manieth it is.
  */
 @Describe("a table or view of the session's catalogs (Hive, Iceberg, Delta)")
