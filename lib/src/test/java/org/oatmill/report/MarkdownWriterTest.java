@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.commonmark.ext.gfm.tables.TableCell;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.HtmlBlock;
@@ -79,6 +80,26 @@ class MarkdownWriterTest {
             }
         }
         return null;
+    }
+
+    /** A cell that ends early loses what comes after, and the table hides it. */
+    @Test
+    void hostileTextIsShownWholeInItsCell() {
+        Set<String> cells = new HashSet<>();
+        for (Node node = parsed(Pages.hostile()); node != null; node = next(node)) {
+            if (node instanceof TableCell cell) {
+                cells.add(text(cell));
+            }
+        }
+        assertTrue(cells.contains(Pages.HOSTILE_AS_SHOWN), cells.toString());
+    }
+
+    private static String text(Node parent) {
+        StringBuilder text = new StringBuilder();
+        for (Node node = parent.getFirstChild(); node != null; node = node.getNext()) {
+            text.append(node instanceof Text words ? words.getLiteral() : node.toString());
+        }
+        return text.toString();
     }
 
     @Test

@@ -21,6 +21,15 @@ final class Pages {
             + "\" onmouseover=\"alert(2) ' & &lt; | `code` **bold** [link](javascript:alert(3)) "
             + "\u202Egnp.exe\u202C \u0000\u001B[31m \uD800 שלום مرحبا 🥣 \uFFFE \u2028 end";
 
+    /** The same, as a page shows it: characters that steer, or are none, are named. */
+    static final String HOSTILE_AS_SHOWN = HOSTILE.replace("\u202E", "⟨U+202E⟩")
+            .replace("\u202C", "⟨U+202C⟩")
+            .replace("\u0000", "⟨U+0000⟩")
+            .replace("\u001B", "⟨U+001B⟩")
+            .replace("\uD800", "⟨U+D800⟩")
+            .replace("\uFFFE", "⟨U+FFFE⟩")
+            .replace("\u2028", "⟨U+2028⟩");
+
     static Page whole() {
         return page("near-duplicate", "a small oat that has been rolled");
     }
