@@ -57,9 +57,8 @@ public class NoiseBench {
         double plain = ns.get("sweepUnsafe");
         double vectorized = ns.get("sweepHeap");
         return List.of(
-                // The limits were set where this sweep took 0.78 ns. Where the compiler vectorizes it, as for 17.0.15
-                // on
-                // AVX2, it takes 0.2 ns, and scalar code that draws a hash for every four coordinates cannot follow.
+                // The limits were set where this sweep took 0.78 ns. A compiler that vectorizes it, as 17.0.15 does on
+                // AVX2, needs 0.2 ns, and scalar code that hashes for every four coordinates cannot follow.
                 new Row("noise/gaussian", ns.get("gaussianHeap"), "ns", plain, "<=2.30"),
                 new Row("noise/rademacher", ns.get("rademacherHeap"), "ns", plain, "<=1.80"),
                 new Row("noise/gaussian/direct", ns.get("gaussianDirect"), "ns", plain, ""),
