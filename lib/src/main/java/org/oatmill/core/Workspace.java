@@ -20,7 +20,7 @@ import java.util.UUID;
 public final class Workspace {
     private static final String RUNS = "_runs";
     private static final DateTimeFormatter UTC =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS").withZone(ZoneOffset.UTC);
 
     private final Store store;
 

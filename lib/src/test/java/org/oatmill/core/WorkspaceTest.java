@@ -88,7 +88,7 @@ class WorkspaceTest {
         String second = workspace.begin("sampled", recipe(1));
 
         assertNotEquals(first, second);
-        assertTrue(first.matches("sampled/[0-9a-f]{12}/attempt-[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"), first);
+        assertTrue(first.matches("sampled/[0-9a-f]{12}/attempt-[0-9]{8}T[0-9]{6}\\.[0-9]{3}-[0-9a-f]{16}"), first);
     }
 
     @Test
@@ -161,7 +161,7 @@ class WorkspaceTest {
         String first = workspace.beginRun();
         String second = workspace.beginRun();
         assertNotEquals(first, second);
-        assertTrue(first.matches("_runs/run-[0-9]{8}T[0-9]{6}-[0-9a-f]{16}"), first);
+        assertTrue(first.matches("_runs/run-[0-9]{8}T[0-9]{6}\\.[0-9]{3}-[0-9a-f]{16}"), first);
         store.put(first + "/run_results.json", new byte[0]);
         store.put(second + "/run_results.json", new byte[0]);
 
@@ -195,5 +195,17 @@ class WorkspaceTest {
     @ValueSource(strings = {"", "_runs", ".hidden", "a/b", "..", "a b", "a*", "ä"})
     void stageThatIsNoPlainNameIsRefused(String stage) {
         assertThrows(UserException.class, () -> workspace.path(stage, recipe(1)));
+    }
+
+    /** By the second alone, twenty pairs would be in order by chance once in a million tests. */
+    @Test
+    void aLaterRunSortsAfterAnEarlierOne() throws InterruptedException {
+        String before = workspace.beginRun();
+        for (int i = 0; i < 20; i++) {
+            Thread.sleep(2);
+            String after = workspace.beginRun();
+            assertTrue(before.compareTo(after) < 0, before + " before " + after);
+            before = after;
+        }
     }
 }
