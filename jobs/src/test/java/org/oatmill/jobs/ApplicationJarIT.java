@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,10 @@ class ApplicationJarIT {
 
     private static final Path TARGET = Path.of("target");
     private static final Path APPLICATION = TARGET.resolve("oatmill.jar");
+    /** Both sides need Guava, at different versions; the application's goes by another name. */
+    private static final String GUAVA = "com/google/common/";
+
+    private static final String SHADED = "org/oatmill/shaded/";
     private static final Path SPARK = TARGET.resolve("spark/jars");
 
     @Test
@@ -41,13 +48,34 @@ class ApplicationJarIT {
         for (String element :
                 Files.readString(TARGET.resolve("application.classpath")).trim().split(":")) {
             if (element.endsWith(".jar")) {
-                missing.addAll(classes(Path.of(element)));
+                classes(Path.of(element)).forEach(type -> missing.add(type.replaceFirst("^" + GUAVA, SHADED + GUAVA)));
             }
         }
         assertTrue(missing.contains("ai/djl/Model.class"), "the class path was read");
         missing.removeAll(classes(APPLICATION));
 
         assertEquals(new TreeSet<>(), missing);
+    }
+
+    /** Neither is a library missing on both sides, because each took the other to bring it. */
+    @Test
+    void oatmillsClassesFindAllThatTheyReferTo() throws IOException {
+        StringWriter missing = new StringWriter();
+        ToolProvider.findFirst("jdeps")
+                .orElseThrow()
+                .run(
+                        new PrintWriter(missing),
+                        new PrintWriter(System.err),
+                        "--multi-release",
+                        "base",
+                        "--missing-deps",
+                        "-include",
+                        "org\\.oatmill\\.(?!shaded\\.).*",
+                        "-cp",
+                        sparkJars().map(Path::toString).collect(Collectors.joining(":")),
+                        APPLICATION.toString());
+
+        assertEquals("", missing.toString());
     }
 
     /** What the application uses and leaves out, because Spark brings it: each exactly once. */
@@ -57,6 +85,7 @@ class ApplicationJarIT {
 
         for (String type : List.of(
                 "com/fasterxml/jackson/databind/ObjectMapper.class",
+                "com/google/common/collect/ImmutableList.class",
                 "com/google/gson/Gson.class",
                 "org/apache/commons/compress/archivers/zip/ZipFile.class",
                 "org/apache/hadoop/fs/FileSystem.class",
@@ -102,15 +131,19 @@ class ApplicationJarIT {
     /** Classes of Spark's jars, each with the jars that hold it. */
     private static Map<String, List<String>> sparks() throws IOException {
         Map<String, List<String>> where = new HashMap<>();
-        try (Stream<Path> jars = Files.list(SPARK)) {
-            for (Path jar : (Iterable<Path>) jars.sorted()::iterator) {
-                for (String type : classes(jar)) {
-                    where.computeIfAbsent(type, t -> new ArrayList<>())
-                            .add(jar.getFileName().toString());
-                }
+        for (Path jar : (Iterable<Path>) sparkJars()::iterator) {
+            for (String type : classes(jar)) {
+                where.computeIfAbsent(type, t -> new ArrayList<>())
+                        .add(jar.getFileName().toString());
             }
         }
         return where;
+    }
+
+    private static Stream<Path> sparkJars() throws IOException {
+        try (Stream<Path> jars = Files.list(SPARK)) {
+            return jars.sorted().collect(Collectors.toList()).stream();
+        }
     }
 
     private static List<String> classes(Path jar) throws IOException {
