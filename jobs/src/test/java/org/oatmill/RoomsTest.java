@@ -58,12 +58,14 @@ class RoomsTest {
             // Artifacts carry JSON trees of core, so whoever reads or writes one may hold Jackson's node.
             inSpark("artifact"),
             inSpark("rows"),
-            inSpark("embed"),
+            // Archives of model files, with what Spark brings.
+            inSpark("model").imports("org.apache.commons.compress.."),
+            inSpark("embed").rooms("spark.model"),
             inSpark("sampling"),
             inSpark("llm"),
-            inSpark("zo"),
-            inSpark("influence"),
-            inSpark("ml"),
+            inSpark("zo").rooms("spark.model"),
+            inSpark("influence").rooms("spark.model"),
+            inSpark("ml").rooms("spark.model"),
             room("jobs")
                     .rooms("core", "model", "djl", "sampling", "llm", "rephrase", "zo", "influence", "report", "spark")
                     .imports(SPARK)

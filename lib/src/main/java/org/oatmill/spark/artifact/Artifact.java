@@ -13,6 +13,9 @@ public interface Artifact {
     /** Where it lies, below the workspace's root: {@code <stage>/<recipe12>}. */
     String path();
 
+    /** Where its tables and files lie: a URI that every node of the cluster can open. */
+    String location();
+
     Manifest manifest();
 
     boolean has(Table table);

@@ -50,6 +50,11 @@ final class StoredArtifact implements Artifact {
     }
 
     @Override
+    public String location() {
+        return attempt().toString();
+    }
+
+    @Override
     public Manifest manifest() {
         return manifest;
     }
