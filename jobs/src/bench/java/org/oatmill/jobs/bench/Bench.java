@@ -23,6 +23,8 @@ public final class Bench {
 
     static {
         ALL.put("noise", NoiseBench::rows);
+        ALL.put("model", ModelBench::rows);
+        ALL.put("slots", SlotsBench::rows);
     }
 
     private Bench() {}
