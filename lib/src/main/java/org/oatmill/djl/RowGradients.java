@@ -18,15 +18,21 @@ import org.oatmill.model.Subspace;
 import org.oatmill.model.TensorShape;
 
 /**
- * Each row's gradient from one forward and one backward pass over the batch. Hidden states between
- * blocks are kept and each block is run again when its turn comes, so that no more than one block's
- * graph is held. A linear layer's gradient by one row is the product of what it wrote, as derivative,
+ * Each row's gradient from one forward and one backward pass over the batch. Where the graphs of all
+ * blocks are small and weights are used where they lie, graphs are held; elsewhere hidden states
+ * between blocks are, and each block is run again when its turn comes. A linear layer's gradient by one row is the product of what it wrote, as derivative,
  * and what it read; small weights (norms, biases, adapters, prefixes) get a copy for each row and are
  * differentiated by. The head is differentiated by hand, a slice of the vocabulary at a time.
  */
 final class RowGradients {
-    /** Position of what each linear layer reads in the results of the backward script. */
+    /** Position of what each linear layer reads in the results of a traced block. */
     private static final int[] READ = {1, 1, 1, 2, 3, 3, 4};
+
+    /** Position of the first input of the derivative in the results of a traced block. */
+    private static final int INPUTS = 5;
+
+    /** Most memory for the graphs of a batch. */
+    private static final long GRAPHS = 1L << 29;
 
     private final Weights base;
     private final DecoderConfig config;
@@ -63,8 +69,15 @@ final class RowGradients {
         NDArray[] angles = walk.angles(walk.prefix(), passes.length);
         NDArray mask = walk.mask(passes.length);
         NDArray[] h = new NDArray[config.layers() + 1];
+        Traced[] held = new Traced[config.layers()];
+        boolean holds = graphBytes() <= GRAPHS && !walk.formsBlocks();
         h[0] = walk.embed(passes.tokens, passes.rows, passes.length)[0];
         for (int layer = 0; layer < config.layers(); layer++) {
+            if (holds) {
+                held[layer] = trace(layer, h[layer], angles, mask);
+                h[layer + 1] = held[layer].out().get(0).stopGradient();
+                continue;
+            }
             NDList out = walk.block(layer, 0, h[layer], angles, mask, Walk.NO_CACHE, Walk.NO_CACHE);
             h[layer + 1] = out.get(0);
             out.get(1).close();
@@ -77,7 +90,9 @@ final class RowGradients {
         Head head = head(x, scores, coefficient);
         NDArray by = tail(last, head.byX());
         for (int layer = config.layers() - 1; layer >= 0; layer--) {
-            NDArray below = block(layer, h[layer], by, angles, mask);
+            Traced traced = held[layer] == null ? trace(layer, h[layer], angles, mask) : held[layer];
+            held[layer] = null;
+            NDArray below = block(layer, traced, by);
             by.close();
             h[layer + 1].close();
             by = below;
@@ -160,8 +175,21 @@ final class RowGradients {
         return Torch.on(true, () -> script.run(true, arguments));
     }
 
-    /** Through one block: hands out its weights' gradients and returns the derivative by what it read. */
-    private NDArray block(int layer, NDArray h, NDArray by, NDArray[] angles, NDArray mask) {
+    /**
+     * A block's graph.
+     *
+     * @param out results of {@link Scripts#traced}
+     * @param leaves names of the small weights, in the order of its last results
+     */
+    private record Traced(NDList out, List<String> leaves) {}
+
+    /** About what all graphs of the batch hold: what each operation keeps for its derivative. */
+    private long graphBytes() {
+        long perToken = Float.BYTES * (12L * config.hidden() + 5L * config.intermediate());
+        return perToken * passes.rows * passes.length * config.layers();
+    }
+
+    private Traced trace(int layer, NDArray h, NDArray[] angles, NDArray mask) {
         String prefix = DecoderConfig.prefix(layer);
         NDList weights = walk.blockWeights(layer, 0);
         List<String> leaves = new ArrayList<>();
@@ -178,18 +206,29 @@ final class RowGradients {
         leaf(weights, Scripts.KEY_NORM, prefix + "self_attn.k_norm.weight", leaves);
         leaf(weights, Scripts.PREFIX_KEY, "prefix." + layer + ".key", leaves);
         leaf(weights, Scripts.PREFIX_VALUE, "prefix." + layer + ".value", leaves);
-        NDList arguments = new NDList(h, by, angles[0], angles[1], mask, Walk.NO_CACHE, Walk.NO_CACHE);
+        NDList arguments = new NDList(h, angles[0], angles[1], mask, Walk.NO_CACHE, Walk.NO_CACHE);
         arguments.addAll(weights);
+        return new Traced(gradients(base.scripts().traced, arguments), leaves);
+    }
+
+    /** Through one block: hands out its weights' gradients and returns the derivative by what it read. */
+    private NDArray block(int layer, Traced traced, NDArray by) {
+        String prefix = DecoderConfig.prefix(layer);
+        NDList arguments = new NDList(traced.out().get(0), by);
+        for (NDArray input : traced.out().subList(INPUTS, traced.out().size())) {
+            arguments.add(Torch.list(input));
+        }
         NDList out = gradients(base.scripts().backward, arguments);
         for (int i = 0; i < DecoderConfig.LINEARS.size(); i++) {
             String name = prefix + DecoderConfig.LINEARS.get(i) + ".weight";
             if (own.moves(name)) {
-                linear(name, out.get(5 + i), out.get(READ[i]));
+                linear(name, out.get(1 + i), traced.out().get(READ[i]));
             }
         }
-        for (int i = 0; i < leaves.size(); i++) {
-            small(leaves.get(i), out.get(12 + i));
+        for (int i = 0; i < traced.leaves().size(); i++) {
+            small(traced.leaves().get(i), out.get(1 + DecoderConfig.LINEARS.size() + i));
         }
+        traced.out().close();
         NDArray below = out.get(0);
         out.stream().skip(1).forEach(NDArray::close);
         return below;

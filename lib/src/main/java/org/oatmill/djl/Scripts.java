@@ -114,13 +114,14 @@ final class Scripts implements AutoCloseable {
             """
             + FUNCTIONS;
 
-    // Weights with more than two axes hold one row per sequence, and are differentiated by.
-    // Outputs: derivative by h; what the linear layers read (4); derivatives by what they wrote (7); by those weights.
-    private static final String BACKWARD = HEADER
+    // A block whose graph is kept. Weights with more than two axes hold one row per sequence, and are differentiated
+    // by.
+    // Outputs: hidden states; what the linear layers read (4); the inputs of the derivative: h, what the linear layers
+    // wrote (7), those weights.
+    private static final String TRACED = HEADER
             + """
-              def forward(self: __torch__.$name, h: Tensor, by: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, cache: List[Tensor], w: List[Tensor]) -> List[Tensor]:
-                inner = torch.requires_grad_(torch.clone(h), True)
-                inputs = [inner]
+              def forward(self: __torch__.$name, h: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, cache: List[Tensor], w: List[Tensor]) -> List[Tensor]:
+                inner = torch.requires_grad_(torch.clone(torch.detach(h)), True)
                 leaves = annotate(List[Tensor], [])
                 ws = annotate(List[Tensor], [])
                 for i in range(torch.len(w)):
@@ -132,19 +133,28 @@ final class Scripts implements AutoCloseable {
                   else:
                     _2 = torch.append(ws, wi)
                 outs = __torch__.block(inner, cos, sin, mask, cache, ws)
+                results = annotate(List[Tensor], [])
+                for j in range(5):
+                  _3 = torch.append(results, outs[j])
+                _4 = torch.append(results, inner)
                 for j in range(7):
-                  _3 = torch.append(inputs, outs[torch.add(j, 5)])
+                  _5 = torch.append(results, outs[torch.add(j, 5)])
                 for leaf in leaves:
-                  _4 = torch.append(inputs, leaf)
-                grads = torch.grad([outs[0]], inputs, annotate(Optional[List[Optional[Tensor]]], [by]), None, False, False)
-                results = [torch.detach(unchecked_cast(Tensor, grads[0]))]
-                for j in range(4):
-                  _5 = torch.append(results, torch.detach(outs[torch.add(j, 1)]))
-                for j in range(torch.sub(torch.len(inputs), 1)):
-                  _6 = torch.append(results, torch.detach(unchecked_cast(Tensor, grads[torch.add(j, 1)])))
+                  _6 = torch.append(results, leaf)
                 return results
             """
             + FUNCTIONS;
+
+    // Derivatives of the sum of by * out, by each of the inputs.
+    private static final String BACKWARD = HEADER
+            + """
+              def forward(self: __torch__.$name, out: Tensor, by: Tensor, inputs: List[Tensor]) -> List[Tensor]:
+                grads = torch.grad([out], inputs, annotate(Optional[List[Optional[Tensor]]], [by]), None, False, False)
+                results = annotate(List[Tensor], [])
+                for grad in grads:
+                  _0 = torch.append(results, torch.detach(unchecked_cast(Tensor, grad)))
+                return results
+            """;
 
     // Derivative of the final norm by hidden states and by a gain with one row per sequence.
     private static final String TAIL_BACKWARD = HEADER
@@ -198,6 +208,7 @@ final class Scripts implements AutoCloseable {
             """;
 
     final Script block;
+    final Script traced;
     final Script backward;
     final Script tailBackward;
     final Script outer;
@@ -207,6 +218,7 @@ final class Scripts implements AutoCloseable {
 
     Scripts(DecoderConfig config) {
         block = script("Block", BLOCK, config);
+        traced = script("Traced", TRACED, config);
         backward = script("Backward", BACKWARD, config);
         tail = script("Tail", TAIL, config);
         tailBackward = script("TailBackward", TAIL_BACKWARD, config);
@@ -228,6 +240,7 @@ final class Scripts implements AutoCloseable {
     @Override
     public void close() {
         block.close();
+        traced.close();
         backward.close();
         tailBackward.close();
         outer.close();

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.model.Direction;
 import org.oatmill.model.Subspace;
+import org.oatmill.model.TensorShape;
 
 /**
  * One walk over the layers, at theta or at one or both of theta ± epsilon z. Weights that neither a
@@ -99,6 +100,15 @@ final class Walk implements AutoCloseable {
         NDList arguments = new NDList(h, angles[0], angles[1], mask, keyCache, valueCache);
         arguments.addAll(blockWeights(layer, side));
         return base.scripts().block.run(false, arguments);
+    }
+
+    /** Whether weights of blocks are formed in scratch, where those of the next block take their place. */
+    boolean formsBlocks() {
+        return config.tensors().stream()
+                .map(TensorShape::name)
+                .filter(name -> name.startsWith("model.layers."))
+                .anyMatch(name ->
+                        source(name).array() == null || own.masked(name) != null || z != null && own.moves(name));
     }
 
     /** The weights of a block, in the order of {@link Scripts}. */

@@ -312,6 +312,27 @@ class DjlLmTest {
         }
     }
 
+    @Test
+    void gradientsAreTheSameWhetherGraphsAreHeldOrMadeAgain() throws IOException {
+        RandomModel narrow = RandomModel.write(
+                directory.resolve("narrow"), RandomModel.variants().get("llama"), Safetensors.Type.BF16);
+        Path wide = directory.resolve("wide");
+        Files.createDirectories(wide);
+        Files.copy(narrow.directory().resolve("config.json"), wide.resolve("config.json"));
+        Safetensors.write(
+                wide.resolve("model.safetensors"),
+                narrow.config().tensors(),
+                Safetensors.Type.F32,
+                narrow.weights()::get);
+        // Frozen 16-bit weights are formed in scratch, so blocks run again; float32 ones are used where they lie.
+        try (DjlLm again = narrow.open().fork(new Subspace.Lora(2, 4, List.of("q_proj", "down_proj"), 0));
+                DjlLm held = DjlLm.open(wide, narrow.config(), new RandomModel.Letters(53))
+                        .fork(new Subspace.Lora(2, 4, List.of("q_proj", "down_proj"), 0))) {
+            Map<String, float[]> expected = gradients(again);
+            gradients(held).forEach((name, values) -> assertArrayEquals(expected.get(name), values, name));
+        }
+    }
+
     private static Map<String, float[]> gradients(DjlLm model) {
         Map<String, float[]> gradients = new HashMap<>();
         model.gradients(
