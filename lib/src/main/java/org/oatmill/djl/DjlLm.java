@@ -165,7 +165,7 @@ public final class DjlLm implements DifferentiableLm {
 
     private float[][][] losses(Batch batch, Walk walk) {
         Passes passes = passes(batch, false);
-        Walk.Scores[] scores = walk.score(walk.hidden(passes.tokens, passes.rows, passes.length), passes);
+        Walk.Scores[] scores = walk.score(walk.hidden(passes), passes);
         float[][][] losses = new float[scores.length][][];
         for (int side = 0; side < scores.length; side++) {
             losses[side] = toFloats(losses(batch, passes, scores[side]));
@@ -203,7 +203,7 @@ public final class DjlLm implements DifferentiableLm {
     public float[][] tokenLosses(Batch batch) {
         return measure(batch.rows().size(), 1, z, epsilon, walk -> {
             Passes passes = passes(batch, true);
-            Walk.Scores scores = walk.score(walk.hidden(passes.tokens, passes.rows, passes.length), passes)[0];
+            Walk.Scores scores = walk.score(walk.hidden(passes), passes)[0];
             float[][] losses = new float[batch.rows().size()][];
             int[] filled = new int[losses.length];
             Arrays.setAll(losses, e -> new float[gold(batch, e)]);
@@ -226,7 +226,7 @@ public final class DjlLm implements DifferentiableLm {
             DecoderConfig config = base.config();
             Passes passes = Passes.whole(
                     batch, tokenizer.bos(), maxTokens(), config.vocabulary(), Math.max(0, tokenizer.pad()));
-            NDArray h = walk.hidden(passes.tokens, passes.rows, passes.length)[0];
+            NDArray h = walk.hidden(passes)[0];
             float[] all = walk.normed(h, passes.places, 0).toFloatArray();
             double[][] mean = new double[passes.rows][config.hidden()];
             int[] count = new int[passes.rows];
@@ -247,7 +247,7 @@ public final class DjlLm implements DifferentiableLm {
     public float[][] logits(Batch batch) {
         return measure(batch.rows().size(), 1, z, epsilon, walk -> {
             Passes passes = passes(batch, true);
-            NDArray h = walk.hidden(passes.tokens, passes.rows, passes.length)[0];
+            NDArray h = walk.hidden(passes)[0];
             float[][] all = walk.logits(walk.normed(h, passes.places, 0), 0);
             int vocabulary = base.config().vocabulary();
             float[][] logits = new float[batch.rows().size()][];

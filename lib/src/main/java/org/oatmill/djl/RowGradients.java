@@ -38,19 +38,16 @@ final class RowGradients {
     private final DecoderConfig config;
     private final Coordinates own;
     private final Passes passes;
-    private final int examples;
     private final GradientSink sink;
     private final Walk walk;
     private final Map<Integer, float[]> buffers = new HashMap<>();
     private final Scratch outer;
 
-    private RowGradients(
-            Weights base, Coordinates own, Passes passes, int examples, GradientSink sink, Walk walk, Scratch outer) {
+    private RowGradients(Weights base, Coordinates own, Passes passes, GradientSink sink, Walk walk, Scratch outer) {
         this.base = base;
         this.config = base.config();
         this.own = own;
         this.passes = passes;
-        this.examples = examples;
         this.sink = sink;
         this.walk = walk;
         this.outer = outer;
@@ -59,15 +56,15 @@ final class RowGradients {
     static void of(Weights base, Coordinates own, Batch batch, Passes passes, Objective objective, GradientSink sink) {
         Scratch outer = base.takeScratch();
         try (Walk walk = new Walk(base, own, null, 0, 1, false)) {
-            new RowGradients(base, own, passes, batch.rows().size(), sink, walk, outer).run(batch, objective);
+            new RowGradients(base, own, passes, sink, walk, outer).run(batch, objective);
         } finally {
             base.putBack(outer);
         }
     }
 
     private void run(Batch batch, Objective objective) {
-        NDArray[] angles = walk.angles(walk.prefix(), passes.length);
-        NDArray mask = walk.mask(passes.length);
+        NDArray[] angles = walk.angles(passes);
+        NDArray mask = walk.mask(passes);
         NDArray[] h = new NDArray[config.layers() + 1];
         Traced[] held = new Traced[config.layers()];
         boolean holds = graphBytes() <= GRAPHS && !walk.formsBlocks();
@@ -102,8 +99,8 @@ final class RowGradients {
 
     /** Derivative of each example's objective by the negative log-likelihood of each pick. */
     private double[] coefficients(Batch batch, Objective objective, double[][] losses) {
-        double[][] slopes = new double[examples][];
-        for (int e = 0; e < examples; e++) {
+        double[][] slopes = new double[passes.rows][];
+        for (int e = 0; e < passes.rows; e++) {
             float[] row = new float[losses[e].length];
             for (int o = 0; o < row.length; o++) {
                 row[o] = (float) losses[e][o];
@@ -271,25 +268,19 @@ final class RowGradients {
         }
         float[] all = byRow.toFloatArray();
         int size = all.length / passes.rows;
-        for (int e = 0; e < examples; e++) {
-            float[] sum = buffer(size);
-            Arrays.fill(sum, 0);
-            for (int row = passes.firstRow[e]; row < passes.firstRow[e + 1]; row++) {
-                for (int i = 0; i < size; i++) {
-                    sum[i] += all[row * size + i];
-                }
-            }
-            hand(e, name, FloatBuffer.wrap(sum), size);
+        for (int row = 0; row < passes.rows; row++) {
+            float[] mine = buffer(size);
+            System.arraycopy(all, row * size, mine, 0, size);
+            hand(row, name, FloatBuffer.wrap(mine), size);
         }
     }
 
     /** Hands out the gradient of a linear layer's weight. */
     private void linear(String name, NDArray written, NDArray read) {
         Scratch.Slot slot = outer.slot("outer", Tensor.shape(shape(name)));
-        for (int e = 0; e < examples; e++) {
-            int first = passes.firstRow[e];
-            product(written, read, first, passes.firstRow[e + 1] - first, slot.array());
-            hand(e, name, slot.memory(), slot.memory().capacity());
+        for (int row = 0; row < passes.rows; row++) {
+            product(written, read, row, 1, slot.array());
+            hand(row, name, slot.memory(), slot.memory().capacity());
         }
     }
 
@@ -307,32 +298,32 @@ final class RowGradients {
         int d = config.hidden();
         int size = Math.multiplyExact(config.vocabulary(), d);
         float[] byEmbedding = embedding ? by.toFloatArray() : new float[0];
-        for (int e = 0; e < examples && (embedding || separate); e++) {
+        for (int row = 0; row < passes.rows && (embedding || separate); row++) {
             float[] gradient = buffer(size);
             Arrays.fill(gradient, 0);
             if (separate || config.tied()) {
-                logits(e, head, x, gradient);
+                logits(row, head, x, gradient);
             }
             if (separate) {
-                hand(e, DecoderConfig.HEAD, FloatBuffer.wrap(gradient), size);
+                hand(row, DecoderConfig.HEAD, FloatBuffer.wrap(gradient), size);
                 Arrays.fill(gradient, 0);
             }
             if (embedding) {
-                for (int p = passes.firstRow[e] * passes.length; p < passes.firstRow[e + 1] * passes.length; p++) {
+                for (int p = row * passes.length; p < (row + 1) * passes.length; p++) {
                     for (int i = 0; i < d; i++) {
                         gradient[passes.tokens[p] * d + i] += byEmbedding[p * d + i];
                     }
                 }
-                hand(e, DecoderConfig.EMBEDDING, FloatBuffer.wrap(gradient), size);
+                hand(row, DecoderConfig.EMBEDDING, FloatBuffer.wrap(gradient), size);
             }
         }
     }
 
-    /** Gradient of the head by one example. */
-    private void logits(int example, Head head, NDArray x, float[] gradient) {
+    /** Gradient of the head by one row. */
+    private void logits(int row, Head head, NDArray x, float[] gradient) {
         int d = config.hidden();
         int[] mine = IntStream.range(0, passes.places.length)
-                .filter(p -> passes.exampleOf(passes.places[p] / passes.length) == example)
+                .filter(p -> passes.places[p] / passes.length == row)
                 .toArray();
         for (int slice = 0; slice < head.byLogits().size(); slice++) {
             NDArray byLogits = head.byLogits().get(slice);
@@ -343,7 +334,7 @@ final class RowGradients {
         }
     }
 
-    private void hand(int example, String name, FloatBuffer gradient, int size) {
+    private void hand(int row, String name, FloatBuffer gradient, int size) {
         Coordinates.Kept kept = own.masked(name);
         float[] out;
         if (kept == null) {
@@ -357,7 +348,7 @@ final class RowGradients {
                 out[i] = gradient.get((int) kept.offsets()[i]);
             }
         }
-        sink.accept(example, name, out);
+        sink.accept(row, name, out);
     }
 
     private float[] buffer(int size) {

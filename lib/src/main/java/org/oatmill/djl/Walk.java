@@ -79,10 +79,10 @@ final class Walk implements AutoCloseable {
     }
 
     /** Hidden states behind the last block, before the final norm, of each side: [rows, length, hidden]. */
-    NDArray[] hidden(int[] tokens, int rows, int length) {
-        NDArray[] h = embed(tokens, rows, length);
-        NDArray[] angles = angles(prefix(), length);
-        NDArray mask = mask(length);
+    NDArray[] hidden(Passes passes) {
+        NDArray[] h = embed(passes.tokens, passes.rows, passes.length);
+        NDArray[] angles = angles(passes);
+        NDArray mask = mask(passes);
         for (int layer = 0; layer < config.layers(); layer++) {
             for (int side = 0; side < sides; side++) {
                 NDList out = block(layer, side, h[side], angles, mask, NO_CACHE, NO_CACHE);
@@ -287,6 +287,16 @@ final class Walk implements AutoCloseable {
         return angles(positions, new Shape(length, config.headDim() / 2));
     }
 
+    /** Those of the positions of all rows; where branches begin anew, [rows, 1, length, half a head]. */
+    NDArray[] angles(Passes passes) {
+        if (passes.positions == null) {
+            return angles(prefix(), passes.length);
+        }
+        int[] positions = new int[passes.tokens.length];
+        Arrays.setAll(positions, i -> prefix() + passes.position(i / passes.length, i % passes.length));
+        return angles(positions, new Shape(passes.rows, 1, passes.length, config.headDim() / 2));
+    }
+
     NDArray[] angles(int[] positions, Shape shape) {
         int half = config.headDim() / 2;
         float[] cos = new float[positions.length * half];
@@ -315,6 +325,31 @@ final class Walk implements AutoCloseable {
             }
         }
         return manager.create(mask, new Shape(length, all));
+    }
+
+    /** As the other; where branches stand side by side, [rows, 1, length, prefix + length]. */
+    NDArray mask(Passes passes) {
+        if (passes.branches == null) {
+            return mask(passes.length);
+        }
+        int prefix = prefix();
+        int length = passes.length;
+        int all = prefix + length;
+        float[] mask = new float[Math.multiplyExact(passes.rows * length, all)];
+        Arrays.fill(mask, Float.NEGATIVE_INFINITY);
+        for (int row = 0; row < passes.rows; row++) {
+            for (int t = 0; t < length; t++) {
+                int from = (row * length + t) * all;
+                Arrays.fill(mask, from, from + prefix, 0);
+                for (int s = 0; s <= t; s++) {
+                    boolean near = sees(prefix + passes.position(row, t), prefix + passes.position(row, s));
+                    if (near && passes.sees(row, t, s)) {
+                        mask[from + prefix + s] = 0;
+                    }
+                }
+            }
+        }
+        return manager.create(mask, new Shape(passes.rows, 1, length, all));
     }
 
     /** Whether position {@code from} attends to {@code to}; a prefix is seen however narrow the window. */

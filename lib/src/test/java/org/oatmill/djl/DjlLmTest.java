@@ -261,10 +261,19 @@ class DjlLmTest {
     }
 
     @Test
-    void optionsOfOneTokenShareOneRow() {
+    void optionsShareOnePassOverTheirPrompt() {
         Passes passes = Passes.of(batch(), false, 128, 53, 0);
-        // Rows 1 and 3 have options {7} and {9}; the others {7}, {9}, {7, 11} and one of three tokens.
-        assertArrayEquals(new int[] {0, 2, 3, 5, 6, 8}, passes.firstRow);
+        assertEquals(batch().rows().size(), passes.rows);
+        for (int row = 0; row < passes.rows; row++) {
+            // Rows 1 and 3 have options {7} and {9}; the others {7}, {9}, {7, 11} and {12, 13, 14} besides.
+            Sequence first = batch().rows().get(row).options().get(0);
+            int[] prompt = Arrays.copyOf(first.tokens(), first.scoredFrom());
+            int[] rests = row % 2 == 1 ? new int[0] : new int[] {7, 12, 13};
+            int[] expected = Arrays.copyOf(prompt, passes.length);
+            System.arraycopy(rests, 0, expected, prompt.length, rests.length);
+            assertArrayEquals(
+                    expected, Arrays.copyOfRange(passes.tokens, row * passes.length, (row + 1) * passes.length));
+        }
         Map<Integer, Double> shares = new HashMap<>();
         passes.picks.forEach(
                 pick -> shares.merge(pick.example() * 10 + pick.option(), (double) pick.share(), Double::sum));
