@@ -71,7 +71,7 @@ public final class IngestJob implements Job<IngestJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 1;
+        return 2;
     }
 
     @Override

@@ -37,6 +37,11 @@ public interface Job<C extends Record> {
         return Map.of();
     }
 
+    /** Whether it back-propagates under this configuration; a run with {@code gradients = forbid} refuses it then. */
+    default boolean callsBackward(C config) {
+        return false;
+    }
+
     void run(C config, Inputs in, Output out, SparkSession spark) throws Exception;
 
     /**

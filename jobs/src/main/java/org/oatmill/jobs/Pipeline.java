@@ -163,7 +163,7 @@ public final class Pipeline {
                 event("stage_started", stage.name(), Map.of("recipe", recipe.digest()));
                 progress.line(head + "  …");
                 progress.begin(stage.name());
-                Artifact made = make(stage, recipe);
+                Artifact made = make(stage, recipe, progress);
                 progress.end();
                 known.put(stage.name(), made);
                 add(result(stage, Outcome.SUCCEEDED, recipe, made, since(begun), null));
@@ -233,13 +233,13 @@ public final class Pipeline {
         }
     }
 
-    private Artifact make(Stage stage, Recipe recipe) throws Exception {
+    private Artifact make(Stage stage, Recipe recipe, Progress progress) throws Exception {
         Map<String, Artifact> inputs = inputs(stage);
         Map<String, Manifest.Parent> parents = new TreeMap<>();
         inputs.forEach((role, artifact) -> parents.put(role, artifact.asParent()));
         spark.sparkContext().setJobDescription(stage.name());
         try (Draft draft = artifacts.begin(stage.directory(), recipe, parents)) {
-            run(stage.job(), stage.config(), Inputs.of(stage.seed(), inputs), draft);
+            run(stage.job(), stage.config(), Inputs.of(stage.seed(), inputs), draft.watchedBy(progress::says));
             return draft.commit();
         } finally {
             spark.sparkContext().setJobDescription(null);

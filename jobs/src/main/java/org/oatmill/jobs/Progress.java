@@ -34,6 +34,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
     private final Map<Integer, RunningJob> jobs = new HashMap<>();
     private final Map<Integer, RunningJob> byStage = new HashMap<>();
     private long rowsRead;
+    private String said = "";
     private boolean drawn;
 
     private static final class RunningJob {
@@ -73,6 +74,7 @@ public final class Progress extends SparkListener implements AutoCloseable {
         stage = name;
         stageStarted = System.nanoTime();
         rowsRead = 0;
+        said = "";
         jobs.clear();
         byStage.clear();
     }
@@ -80,6 +82,11 @@ public final class Progress extends SparkListener implements AutoCloseable {
     synchronized void end() {
         wipe();
         stage = null;
+    }
+
+    /** What the stage itself says of how far it is, until it says another thing. */
+    synchronized void says(String text) {
+        said = text;
     }
 
     /** A line of its own, whatever is drawn. */
@@ -147,6 +154,9 @@ public final class Progress extends SparkListener implements AutoCloseable {
             text += (terminal ? "  " + bar(done, tasks) : ",")
                     + String.format(" %,d of %,d tasks", done, tasks)
                     + (done == 0 ? "" : String.format(", %.1f/s, about %s left", rate, seconds((tasks - done) / rate)));
+        }
+        if (!said.isEmpty()) {
+            return text + (terminal ? "  " : ", ") + said;
         }
         if (rowsRead > 0) {
             text += String.format(", %,d rows read, %,.0f/s", rowsRead, rowsRead / elapsed);

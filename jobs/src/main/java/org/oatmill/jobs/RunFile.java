@@ -204,7 +204,19 @@ public record RunFile(String file, Head head, List<Stage> stages) {
             List<StageGraph.Declared> declared = new ArrayList<>();
             stageBlocks(root).forEach((name, block) -> declared.add(stage(name, block, head.seed())));
             refuseMissingInputs(declared);
+            if (head.gradients() == Gradients.FORBID) {
+                declared.forEach(d -> refuseBackward(d.stage(), d.stage().job()));
+            }
             return new RunFile(file, head, new StageGraph(declared).ordered());
+        }
+
+        @SuppressWarnings("unchecked") // the configuration was bound to the class of the job's typical instance
+        private static <C extends Record> void refuseBackward(Stage stage, Job<C> job) {
+            if (job.callsBackward((C) stage.config())) {
+                throw new UserException("Cannot read " + stage.place() + ": gradients = forbid, and job " + job.name()
+                        + " calls backward here, expected a stage that does not; remove the stage, or set gradients ="
+                        + " allow");
+            }
         }
 
         // Text to tree

@@ -80,6 +80,11 @@ public final class DjlLm implements DifferentiableLm {
         return open(directory, config, HfTokenizer.open(directory));
     }
 
+    /** The tokenizer of such a directory alone. */
+    public static Tokenizer tokenizer(Path directory) {
+        return HfTokenizer.open(directory);
+    }
+
     static DjlLm open(Path directory, DecoderConfig config, Tokenizer tokenizer) {
         Weights base = Torch.on(false, () -> Weights.read(directory, config));
         return new DjlLm(base, tokenizer, new Subspace.Mask(Map.of()), nothing(), new State(), null, 0);

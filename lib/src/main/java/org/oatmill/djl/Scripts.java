@@ -207,6 +207,68 @@ final class Scripts implements AutoCloseable {
                 return [p, torch.matmul(p, w[0])]
             """;
 
+    // Mean cross-entropy of the next token, of the whole model. Weights come in the order of the model: embedding, nine
+    // of each block, final norm; the head is the embedding.
+    private static final String WHOLE =
+            """
+
+            def loss(tokens: Tensor, targets: Tensor, cos: Tensor, sin: Tensor, none: Tensor, w: List[Tensor]) -> Tensor:
+              h = torch.embedding(w[0], tokens)
+              for layer in range($layers):
+                at = torch.add(1, torch.mul(9, layer))
+                ws = annotate(List[Tensor], [])
+                for i in range(35):
+                  _0 = torch.append(ws, none)
+                for i in range(7):
+                  _1 = torch._set_item(ws, torch.mul(4, i), w[torch.add(torch.add(at, 1), i)])
+                _2 = torch._set_item(ws, 28, w[at])
+                _3 = torch._set_item(ws, 29, w[torch.add(at, 8)])
+                outs = __torch__.block(h, cos, sin, none, [none, none], ws)
+                h = outs[0]
+              x = __torch__.norm(h, w[torch.add(1, torch.mul(9, $layers))])
+              z = torch.linear(torch.reshape(x, [-1, torch.size(x, 2)]), w[0])
+              return torch.cross_entropy_loss(z, targets, None, 1, -100, 0.)
+            """;
+
+    private static final String LOSS = HEADER
+            + """
+              def forward(self: __torch__.$name, tokens: Tensor, targets: Tensor, cos: Tensor, sin: Tensor, none: Tensor, rates: Tensor, w: List[Tensor]) -> List[Tensor]:
+                return [__torch__.loss(tokens, targets, cos, sin, none, w)]
+            """
+            + FUNCTIONS
+            + WHOLE;
+
+    // One update by AdamW. Rates: of learning; what makes the first moment unbiased; and the root of the second.
+    private static final String STEP = HEADER
+            + """
+              def forward(self: __torch__.$name, tokens: Tensor, targets: Tensor, cos: Tensor, sin: Tensor, none: Tensor, rates: Tensor, w: List[Tensor], m: List[Tensor], v: List[Tensor]) -> List[Tensor]:
+                leaves = annotate(List[Tensor], [])
+                for i in range(torch.len(w)):
+                  _0 = torch.append(leaves, torch.requires_grad_(torch.detach(w[i]), True))
+                loss = __torch__.loss(tokens, targets, cos, sin, none, leaves)
+                grads = torch.grad([loss], leaves, None, None, False, False)
+                squares = torch.zeros_like(torch.select(rates, 0, 0))
+                for i in range(torch.len(w)):
+                  g = unchecked_cast(Tensor, grads[i])
+                  squares = torch.add(squares, torch.sum(torch.mul(g, g)))
+                shorten = torch.clamp_max(torch.mul(torch.rsqrt(squares), $clip), 1.)
+                rate = torch.select(rates, 0, 0)
+                first = torch.mul(rate, torch.select(rates, 0, 1))
+                second = torch.select(rates, 0, 2)
+                keep = torch.rsub(torch.mul(rate, $decay), 1.)
+                for i in range(torch.len(w)):
+                  g = torch.mul(unchecked_cast(Tensor, grads[i]), shorten)
+                  _1 = torch.add_(torch.mul_(m[i], $beta1), g, alpha=$alpha1)
+                  _2 = torch.add_(torch.mul_(v[i], $beta2), torch.mul(g, g), alpha=$alpha2)
+                  if torch.eq(torch.dim(w[i]), 2):
+                    _3 = torch.mul_(w[i], keep)
+                  move = torch.div(m[i], torch.add(torch.mul(torch.sqrt(v[i]), second), $epsilon))
+                  _4 = torch.sub_(w[i], torch.mul(move, first))
+                return [torch.detach(loss)]
+            """
+            + FUNCTIONS
+            + WHOLE;
+
     final Script block;
     final Script traced;
     final Script backward;
@@ -227,11 +289,35 @@ final class Scripts implements AutoCloseable {
         residual = script("Residual", RESIDUAL, config);
     }
 
+    /** Loss of a whole model with a tied head and no biases. */
+    static Script loss(DecoderConfig config) {
+        return script("Loss", LOSS, config);
+    }
+
+    /** One update of such a model. */
+    static Script step(DecoderConfig config, AdamW law) {
+        return script(
+                "Step",
+                STEP.replace("$clip", number(law.clip()))
+                        .replace("$decay", number(law.weightDecay()))
+                        .replace("$beta1", number(law.beta1()))
+                        .replace("$beta2", number(law.beta2()))
+                        .replace("$alpha1", number(1 - law.beta1()))
+                        .replace("$alpha2", number(1 - law.beta2()))
+                        .replace("$epsilon", number(law.epsilon())),
+                config);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.17e", value);
+    }
+
     private static Script script(String name, String source, DecoderConfig config) {
         return new Script(
                 name,
                 source.replace("$name", name)
-                        .replace("$eps", String.format(Locale.ROOT, "%.17e", config.epsilon()))
+                        .replace("$eps", number(config.epsilon()))
+                        .replace("$layers", Integer.toString(config.layers()))
                         .replace("$heads", Integer.toString(config.heads()))
                         .replace("$kv", Integer.toString(config.kvHeads()))
                         .replace("$dim", Integer.toString(config.headDim())));

@@ -298,6 +298,17 @@ final class Walk implements AutoCloseable {
     }
 
     NDArray[] angles(int[] positions, Shape shape) {
+        return angles(manager, config, positions, shape);
+    }
+
+    /** Cosines and sines of the first positions. */
+    static NDArray[] angles(NDManager manager, DecoderConfig config, int length) {
+        int[] positions = new int[length];
+        Arrays.setAll(positions, i -> i);
+        return angles(manager, config, positions, new Shape(length, config.headDim() / 2));
+    }
+
+    private static NDArray[] angles(NDManager manager, DecoderConfig config, int[] positions, Shape shape) {
         int half = config.headDim() / 2;
         float[] cos = new float[positions.length * half];
         float[] sin = new float[positions.length * half];

@@ -30,6 +30,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Chance;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Digest;
@@ -39,7 +40,7 @@ import org.oatmill.core.UserException;
 /**
  * The glosses of WordNet 3.1 (Fellbaum 1998), which ship with the application: a document per set
  * of synonyms, with its definition as the text, its lexicographer's category as the label, and its
- * lemmas, its first hypernym and its examples in {@code fields}.
+ * lemmas, its category's word, its first hypernym and its examples in {@code fields}.
  *
  * <p><b>Splits.</b> Two synsets that share a lemma, or have one and the same definition, are never
  * in different splits: connected components of these two relations go as a whole. One component of
@@ -47,7 +48,8 @@ import org.oatmill.core.UserException;
  * other has at most 37. The large one is pretraining text; the others are hashed so that all of
  * WordNet comes out at 70 % pretraining, 15 % pool and 15 % test. So pool and test hold no very
  * common word, and few verbs: 17 % of nouns and 6 % of verbs are in the pool. The split of a synset
- * depends on nothing but WordNet, not on the options below.
+ * depends on nothing but WordNet, not on the options below. A pretraining document does not name a
+ * hypernym of another split.
  */
 @Describe("glosses of WordNet 3.1, labelled by lexicographer's category; ships with the application")
 public record WordNet(
@@ -62,8 +64,11 @@ public record WordNet(
 
     private static final String NAME = "wordnet-3.1";
     private static final String RESOURCES = "/net/sf/extjwnl/data/wordnet/wn31/";
+    private static final String PRETRAINING = "pretrain";
     private static final double PRETRAIN = 0.70;
     private static final double POOL = 0.15;
+    /** Categories, behind their part of speech, that name nothing a gloss could be about. */
+    private static final Set<String> NO_WORDS = Set.of("Tops", "all", "pert", "ppl");
     /** A component of more than this share of all synsets is text for pretraining. */
     private static final double LARGE = 0.01;
 
@@ -115,6 +120,10 @@ public record WordNet(
      */
     private record Whole(List<Gloss> glosses, Map<String, String> components, Set<String> large, double pretrain) {
 
+        String component(String id) {
+            return components.getOrDefault(id, id);
+        }
+
         static Whole of(List<Gloss> glosses) {
             Map<String, String> components = WordNet.components(glosses);
             Map<String, Integer> sizes = new HashMap<>();
@@ -149,6 +158,7 @@ public record WordNet(
             String category,
             List<String> lemmas,
             String hypernym,
+            String hypernymId,
             String definition,
             String examples) {}
 
@@ -182,27 +192,28 @@ public record WordNet(
         Whole whole = whole();
         List<Row> documents = new ArrayList<>();
         for (Gloss gloss : chosen(whole.glosses())) {
-            String component = whole.components().getOrDefault(gloss.id(), gloss.id());
-            boolean isLarge = whole.large().contains(component);
-            String split = isLarge ? "pretrain" : split(Chance.u(0, NAME + " split", component), whole.pretrain());
+            String split = split(whole, gloss.id());
             documents.add(Intake.document(
                     new Intake.Place(NAME, gloss.number()),
                     gloss.id(),
                     gloss.definition(),
                     gloss.category(),
-                    fields(gloss),
+                    fields(gloss, !split.equals(PRETRAINING) || split.equals(split(whole, gloss.hypernymId()))),
                     split,
-                    component,
+                    whole.component(gloss.id()),
                     1f,
                     0));
         }
         return documents;
     }
 
-    private String split(double u, double pretrain) {
+    private String split(Whole whole, String id) {
+        String component = whole.component(id);
+        double u = Chance.u(0, NAME + " split", component);
+        double pretrain = whole.pretrain();
         double pool = (1 - pretrain) * POOL / (1 - PRETRAIN);
-        if (u < pretrain) {
-            return "pretrain";
+        if (whole.large().contains(component) || u < pretrain) {
+            return PRETRAINING;
         }
         double inPool = (u - pretrain) / pool;
         if (inPool >= 1) {
@@ -211,12 +222,18 @@ public record WordNet(
         return inPool < target ? "target" : inPool < target + dev ? "dev" : "pool";
     }
 
-    private static Map<String, String> fields(Gloss gloss) {
+    /** @param named whether the hypernym may be told */
+    private static Map<String, String> fields(Gloss gloss, boolean named) {
         Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("lemma", gloss.lemmas().get(0));
         fields.put("lemmas", String.join("; ", gloss.lemmas()));
         fields.put("pos", gloss.pos().name().toLowerCase(Locale.ROOT));
         fields.put("lexname", gloss.category());
-        if (!gloss.hypernym().isEmpty()) {
+        String category = gloss.category().substring(gloss.category().indexOf('.') + 1);
+        if (!NO_WORDS.contains(category)) {
+            fields.put("category", category);
+        }
+        if (named && !gloss.hypernym().isEmpty()) {
             fields.put("hypernym", gloss.hypernym());
         }
         if (!gloss.examples().isEmpty()) {
@@ -303,13 +320,15 @@ public record WordNet(
             for (Synset synset : synsets) {
                 String gloss = synset.getGloss().strip();
                 int examples = gloss.indexOf("; \"");
+                Synset above = hypernym(synset, byId);
                 glosses.add(new Gloss(
                         id(synset.getPOS(), synset.getOffset()),
                         PartOfSpeech.of(synset.getPOS()),
                         glosses.size() + 1L,
                         synset.getLexFileName(),
                         synset.getWords().stream().map(Word::getLemma).toList(),
-                        hypernym(synset, byId),
+                        above == null ? "" : above.getWords().get(0).getLemma(),
+                        above == null ? "" : id(above.getPOS(), above.getOffset()),
                         examples < 0 ? gloss : gloss.substring(0, examples).strip(),
                         examples < 0 ? "" : gloss.substring(examples + 2)));
             }
@@ -319,18 +338,18 @@ public record WordNet(
         }
     }
 
-    private static String hypernym(Synset synset, Map<String, Synset> byId) throws JWNLException {
+    private static @Nullable Synset hypernym(Synset synset, Map<String, Synset> byId) throws JWNLException {
         for (PointerType type : List.of(PointerType.HYPERNYM, PointerType.INSTANCE_HYPERNYM)) {
             for (Pointer pointer : synset.getPointers()) {
                 if (pointer.getType() == type) {
                     Synset above = byId.get(id(pointer.getTargetPOS(), pointer.getTargetOffset()));
                     if (above != null) {
-                        return above.getWords().get(0).getLemma();
+                        return above;
                     }
                 }
             }
         }
-        return "";
+        return null;
     }
 
     /** {@code wn31-n-02086723}: part of speech and offset, as the files of WordNet 3.1 name a synset. */

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileSystem;
@@ -60,6 +61,7 @@ public final class Draft implements Output, AutoCloseable {
     private final Set<String> openFiles = Collections.synchronizedSet(new HashSet<>());
     private final Map<String, JsonNode> notes = new TreeMap<>();
     private final List<String> warnings = new ArrayList<>();
+    private volatile Consumer<String> watcher = text -> {};
     private boolean finished;
 
     Draft(
@@ -123,6 +125,17 @@ public final class Draft implements Output, AutoCloseable {
                 openFiles.remove(path);
             }
         };
+    }
+
+    /** Hands what {@link #progress} is told to somebody. */
+    public Draft watchedBy(Consumer<String> somebody) {
+        watcher = somebody;
+        return this;
+    }
+
+    @Override
+    public void progress(String text) {
+        watcher.accept(text);
     }
 
     @Override

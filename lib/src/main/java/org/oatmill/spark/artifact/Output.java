@@ -15,6 +15,9 @@ public interface Output {
     /** A file below {@code files/}. */
     OutputStream file(String path) throws IOException;
 
+    /** How far it is, for whoever watches: {@code step 120 of 2,000, loss 3.21}. */
+    default void progress(String text) {}
+
     /** Says something of the result, for manifest and report: a number, a word, a list or a record. */
     void note(String name, Object value);
 
