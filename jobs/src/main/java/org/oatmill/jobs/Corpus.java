@@ -87,8 +87,7 @@ record Corpus(List<Document> documents, Wordings wordings, long seed) {
         List<List<int[]>> batches = cut(sorted, size);
         return IntStream.range(0, batches.size())
                 .boxed()
-                .sorted(Comparator.comparingDouble(
-                                (Integer i) -> Chance.u(seed, "batch/" + epoch, i.toString()))
+                .sorted(Comparator.comparingDouble((Integer i) -> Chance.u(seed, "batch/" + epoch, i.toString()))
                         .thenComparing(i -> i))
                 .map(batches::get)
                 .toList();

@@ -130,8 +130,8 @@ public final class PretrainJob implements Job<PretrainJob.Config> {
     @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
         Dataset<Row> documents = in.table("documents", Tables.DOCUMENTS);
-        Corpus corpus = new Corpus(
-                Corpus.documents(documents, config.split()), new Wordings(config.templates()), in.seed());
+        Corpus corpus =
+                new Corpus(Corpus.documents(documents, config.split()), new Wordings(config.templates()), in.seed());
         List<Corpus.Document> watched = Corpus.some(documents, config.watched(), config.measuredRows());
         List<Corpus.Document> unseen = Corpus.some(documents, config.heldOut(), config.measuredRows());
         Path directory = Files.createTempDirectory("oatmill-pretrain");
@@ -142,8 +142,7 @@ public final class PretrainJob implements Job<PretrainJob.Config> {
             Tokenizer tokenizer = DjlLm.tokenizer(directory);
             Curve curve = new Curve(new ArrayList<>());
             Totals totals;
-            try (Pretraining model =
-                    new Pretraining(config.shape(), tokenizer.size(), config.optimizer(), in.seed())) {
+            try (Pretraining model = new Pretraining(config.shape(), tokenizer.size(), config.optimizer(), in.seed())) {
                 totals = train(config, corpus, watched, tokenizer, model, curve, out);
                 model.write(directory);
             }

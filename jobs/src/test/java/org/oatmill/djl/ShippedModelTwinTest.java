@@ -28,8 +28,7 @@ class ShippedModelTwinTest {
             for (String text : List.of("a small animal with fur that lives in trees", "the act of eating a plant")) {
                 int[] tokens = model.tokenizer().encode("<|begin|>" + text + "<|end|>");
                 Example row = new Example(text, List.of(new Sequence(tokens, 1)), 0, 1);
-                assertEquals(
-                        twin.loss(tokens, 1), model.losses(new Batch(List.of(row), tokens.length))[0][0], 1e-4);
+                assertEquals(twin.loss(tokens, 1), model.losses(new Batch(List.of(row), tokens.length))[0][0], 1e-4);
             }
         }
     }

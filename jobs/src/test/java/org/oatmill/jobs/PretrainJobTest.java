@@ -72,8 +72,7 @@ class PretrainJobTest {
         JobHarness harness = new JobHarness(temporary);
         Artifact once = train(harness, 1);
         Artifact again = train(harness, 4);
-        assertEquals(
-                once.manifest().contentDigest(), again.manifest().contentDigest());
+        assertEquals(once.manifest().contentDigest(), again.manifest().contentDigest());
         lossFalls(once);
         whatIsWrittenIsWhatTheCardSays(once);
     }
@@ -90,7 +89,9 @@ class PretrainJobTest {
             long backwards = curve.get(curve.size() - 1).getAs("backwards");
             // 208 rows in each of four epochs.
             assertEquals(4 * 208, backwards);
-            assertEquals(backwards, model.manifest().notes().get("totals").get("backwards").asLong());
+            assertEquals(
+                    backwards,
+                    model.manifest().notes().get("totals").get("backwards").asLong());
         }
     }
 
@@ -103,11 +104,12 @@ class PretrainJobTest {
         }
         String card = Files.readString(directory.resolve("README.md"), StandardCharsets.UTF_8);
         try (DjlLm model = DjlLm.open(directory)) {
-            List<Corpus.Document> test =
-                    Corpus.some(documents(new JobHarness(temporary), 1), "test", 20);
+            List<Corpus.Document> test = Corpus.some(documents(new JobHarness(temporary), 1), "test", 20);
             double perplexity = HeldOut.of(model, test).perplexity();
             assertEquals(
-                    perplexity, artifact.manifest().notes().get("held_out_perplexity").asDouble(), 1e-9);
+                    perplexity,
+                    artifact.manifest().notes().get("held_out_perplexity").asDouble(),
+                    1e-9);
             assertTrue(card.contains(String.format("| held-out perplexity | %.2f per token", perplexity)), card);
             assertEquals(1, model.tokenizer().encode(" animal").length);
             assertEquals(32, model.maxTokens());
@@ -130,19 +132,16 @@ class PretrainJobTest {
                   model { job = pretrain, input = documents }
                 }
                 """);
-        UserException e =
-                assertThrows(UserException.class, () -> RunFile.read(file.toString(), List.of(), Jobs.JOBS));
+        UserException e = assertThrows(UserException.class, () -> RunFile.read(file.toString(), List.of(), Jobs.JOBS));
         assertTrue(
-                e.getMessage().contains("gradients = forbid") && e.getMessage().contains("run.conf:5"),
-                e.getMessage());
+                e.getMessage().contains("gradients = forbid") && e.getMessage().contains("run.conf:5"), e.getMessage());
         RunFile.read(file.toString(), List.of("gradients=allow"), Jobs.JOBS);
     }
 
     @Test
     void splitsThatNoDocumentHasAreNamed() throws Exception {
         JobHarness harness = new JobHarness(temporary);
-        UserException e = assertThrows(
-                UserException.class, () -> Corpus.documents(documents(harness, 1), "train"));
+        UserException e = assertThrows(UserException.class, () -> Corpus.documents(documents(harness, 1), "train"));
         assertTrue(e.getMessage().contains("split = train"), e.getMessage());
     }
 }

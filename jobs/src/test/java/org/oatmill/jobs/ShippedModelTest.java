@@ -127,8 +127,7 @@ class ShippedModelTest {
         assertEquals(25, options.size());
         Task task = new Task("$TEMPLATE", options, null, 128, false);
         List<Example> examples = nouns.stream()
-                .map(d -> task.example(
-                        d.id(), d.fields(), d.fields().get("lexname"), 1, model.tokenizer()))
+                .map(d -> task.example(d.id(), d.fields(), d.fields().get("lexname"), 1, model.tokenizer()))
                 .toList();
         Objective right = new Objective.NegativeAccuracy();
         double sum = 0;
@@ -151,8 +150,7 @@ class ShippedModelTest {
                 .map(stage -> (PretrainJob.Config) stage.config())
                 .findFirst()
                 .orElseThrow();
-        Corpus corpus =
-                new Corpus(Corpus.documents(documents, config.split()), new Wordings(config.templates()), 1);
+        Corpus corpus = new Corpus(Corpus.documents(documents, config.split()), new Wordings(config.templates()), 1);
         Set<String> ids = new HashSet<>();
         Set<String> lemmas = new HashSet<>();
         for (Corpus.Document document : corpus.documents()) {
@@ -172,13 +170,17 @@ class ShippedModelTest {
         }
         // A field that a template names and that is not looked at above would be a way round it.
         Set<String> named = config.templates().keySet().stream()
-                .flatMap(template -> Pattern.compile("\\{(\\w+)}").matcher(template).results())
+                .flatMap(template ->
+                        Pattern.compile("\\{(\\w+)}").matcher(template).results())
                 .map(field -> field.group(1))
                 .collect(Collectors.toSet());
         assertEquals(Set.of("text", "lemma", "hypernym", "category"), named);
     }
 
     private static List<String> lemmas(Corpus.Document document) {
-        return List.of(document.fields().getOrDefault("lemmas", "").toLowerCase(Locale.ROOT).split("; "));
+        return List.of(document.fields()
+                .getOrDefault("lemmas", "")
+                .toLowerCase(Locale.ROOT)
+                .split("; "));
     }
 }

@@ -220,8 +220,8 @@ public final class ByteLevelBpe {
         private final Map<Long, Long> counts = new HashMap<>();
         private final Set<Long> grown = new HashSet<>();
         // May hold counts that have passed; a pair stands in it with at least the count it has now.
-        private final PriorityQueue<Seen> queue =
-                new PriorityQueue<>(Comparator.comparingLong(Seen::times).reversed().thenComparingLong(Seen::pair));
+        private final PriorityQueue<Seen> queue = new PriorityQueue<>(
+                Comparator.comparingLong(Seen::times).reversed().thenComparingLong(Seen::pair));
 
         void add(int[] word, long times) {
             for (int i = 0; i + 1 < word.length; i++) {

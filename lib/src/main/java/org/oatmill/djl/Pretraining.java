@@ -86,8 +86,7 @@ public final class Pretraining implements AutoCloseable {
         double deviation = tensor.name().equals(DecoderConfig.EMBEDDING)
                 ? 0.02
                 : Math.sqrt(1.0 / tensor.shape().get(1) / (added ? 2 * config.layers() : 1));
-        Noise.stream(seed, 0, 0, tensor.name())
-                .add(Noise.Law.GAUSSIAN, 0, (float) deviation, values, 0, values.length);
+        Noise.stream(seed, 0, 0, tensor.name()).add(Noise.Law.GAUSSIAN, 0, (float) deviation, values, 0, values.length);
         return values;
     }
 
@@ -166,8 +165,7 @@ public final class Pretraining implements AutoCloseable {
     /** Writes {@code config.json} and {@code model.safetensors}, in F16. */
     public void write(Path directory) throws IOException {
         Files.writeString(directory.resolve("config.json"), shape.json(config.vocabulary(), 1, 2, 0));
-        Safetensors.write(
-                directory.resolve("model.safetensors"), config.tensors(), Safetensors.Type.F16, this::values);
+        Safetensors.write(directory.resolve("model.safetensors"), config.tensors(), Safetensors.Type.F16, this::values);
     }
 
     @Override

@@ -48,8 +48,8 @@ class ByteLevelBpeTest {
     /** "xy zw" twice over: of pairs that stand equally often the one with the older left token, then right token. */
     @Test
     void tiesGoToTheOlderTokens() {
-        List<String> merges =
-                ByteLevelBpe.train(List.of("zw", "xy", "zw", "xy"), 1000, List.of()).merges();
+        List<String> merges = ByteLevelBpe.train(List.of("zw", "xy", "zw", "xy"), 1000, List.of())
+                .merges();
         assertEquals(List.of("x y", "z w"), merges);
     }
 
@@ -86,7 +86,12 @@ class ByteLevelBpeTest {
         Random random = new Random(4);
         List<String> texts = new ArrayList<>(TEXTS);
         texts.addAll(List.of(
-                "", " ", "  two  spaces\n\tand a tab ", "naïve Ελληνικά 漢字 👩‍🔬", "\u0000\u0001\u007f\u00ad\u0100", "<s>"));
+                "",
+                " ",
+                "  two  spaces\n\tand a tab ",
+                "naïve Ελληνικά 漢字 👩‍🔬",
+                "\u0000\u0001\u007f\u00ad\u0100",
+                "<s>"));
         for (int i = 0; i < 200; i++) {
             int[] points = random.ints(1 + random.nextInt(20), 0, 0x110000)
                     .filter(point -> point < 0xd800 || point > 0xdfff)

@@ -132,8 +132,7 @@ class PretrainingTest {
             try (DjlLm model = DjlLm.open(directory, read, new RandomModel.Letters(VOCABULARY))) {
                 for (int[] row : ROWS) {
                     Example example = new Example("row", List.of(new Sequence(row, 1)), 0, 1);
-                    assertEquals(
-                            twin.loss(row, 1), model.losses(new Batch(List.of(example), row.length))[0][0], 1e-5);
+                    assertEquals(twin.loss(row, 1), model.losses(new Batch(List.of(example), row.length))[0][0], 1e-5);
                 }
             }
         }
