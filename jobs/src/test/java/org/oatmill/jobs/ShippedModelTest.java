@@ -97,7 +97,7 @@ class ShippedModelTest {
                 .stream()
                 .map(row -> row.getString(0))
                 .toList();
-        assertEquals(25 + 15 - 6, words.size(), words::toString); // six words name nouns and verbs
+        assertEquals(25 + 15 - 4, words.size(), words::toString); // four words name nouns and verbs
         for (String word : words) {
             assertEquals(1, model.tokenizer().encode(" " + word).length, word);
         }
@@ -105,7 +105,7 @@ class ShippedModelTest {
 
     /**
      * A prompt it was never trained on, and rows whose words it has not met. A model that guesses is right on one of 25
-     * categories; that 200 and more guesses come out above 0.12 happens once in a million times (binomial tail). The
+     * categories; that 200 and more guesses come out above 0.11 happens once in 300,000 times (binomial tail). The
      * model is what it is, so a correct one never fails.
      */
     @Test
@@ -125,7 +125,7 @@ class ShippedModelTest {
                 .collectAsList()
                 .forEach(row -> options.put(row.getString(0), " " + row.getString(1)));
         assertEquals(25, options.size());
-        Task task = new Task("$TEMPLATE", options, null, 128, false);
+        Task task = new Task("{text}. This is about", options, null, 128, false);
         List<Example> examples = nouns.stream()
                 .map(d -> task.example(d.id(), d.fields(), d.fields().get("lexname"), 1, model.tokenizer()))
                 .toList();
@@ -139,7 +139,7 @@ class ShippedModelTest {
         }
         double accuracy = sum / examples.size();
         assertTrue(examples.size() >= 200, "rows: " + examples.size());
-        assertTrue(accuracy > 0.12, "accuracy: " + accuracy);
+        assertTrue(accuracy > 0.11, "accuracy: " + accuracy);
     }
 
     /** What {@code conf/pretrain.conf} trains on, as the job words it. */
