@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -22,14 +24,19 @@ import org.oatmill.core.Describe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
+import org.oatmill.spark.artifact.Artifact;
 import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.artifact.Output;
 import org.oatmill.spark.embed.Embedder;
 import org.oatmill.spark.embed.FittedEmbedder;
+import org.oatmill.spark.embed.HiddenStates;
 import org.oatmill.spark.embed.TextTemplate;
+import org.oatmill.spark.model.ModelFiles;
 
 /** Makes a vector of every document, and keeps the embedder that made them under {@code files/embedder/}. */
 public final class EmbedJob implements Job<EmbedJob.Config> {
+
+    private static final String MODEL = "model";
 
     /**
      * @param embedder how texts become vectors
@@ -63,7 +70,7 @@ public final class EmbedJob implements Job<EmbedJob.Config> {
 
     @Override
     public List<Role> reads() {
-        return List.of(new Role("documents", Tables.DOCUMENTS, true));
+        return List.of(new Role("documents", Tables.DOCUMENTS, true), new Role(MODEL, Tables.CURVE, false));
     }
 
     @Override
@@ -72,15 +79,47 @@ public final class EmbedJob implements Job<EmbedJob.Config> {
     }
 
     @Override
+    public Map<String, String> external(Config config, SparkSession spark) {
+        return config.embedder() instanceof HiddenStates hidden
+                ? ModelFiles.of(hidden.model(), spark).external()
+                : Map.of();
+    }
+
+    @Override
+    public String memory(Config config, Inputs in, SparkSession spark) {
+        return in.optional(MODEL)
+                .map(pretrained -> ModelFiles.of(pretrained, spark).memory())
+                .orElseGet(() -> config.embedder() instanceof HiddenStates hidden
+                        ? ModelFiles.of(hidden.model(), spark).memory()
+                        : "");
+    }
+
+    @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
         Dataset<Row> texts =
                 new TextTemplate(config.template()).of(documents(in.table("documents", Tables.DOCUMENTS), config));
-        FittedEmbedder embedder = FittedEmbedder.fit(config.embedder(), texts);
-        try (OutputStream file = out.file(FittedEmbedder.FILE)) {
-            file.write(embedder.json().getBytes(StandardCharsets.UTF_8));
+        try (Embedder.Learned learned = embedder(config, in).learn(texts)) {
+            try (OutputStream file = out.file(FittedEmbedder.FILE)) {
+                String json = new FittedEmbedder(config.embedder(), learned.fitted()).json();
+                file.write(json.getBytes(StandardCharsets.UTF_8));
+            }
+            describe(out.table(Tables.VECTORS, learned.vectors()), out);
         }
-        Dataset<Row> vectors = out.table(Tables.VECTORS, embedder.vectors(texts));
-        describe(vectors, out);
+    }
+
+    /** With the model of the role, where it is given: the artifact wins over the name in the run file. */
+    private static Embedder embedder(Config config, Inputs in) {
+        Optional<Artifact> pretrained = in.optional(MODEL);
+        if (pretrained.isEmpty()) {
+            return config.embedder();
+        }
+        if (config.embedder() instanceof HiddenStates hidden) {
+            return new HiddenStates(ModelFiles.place(pretrained.get()), hidden.maxTokens());
+        }
+        throw new UserException(
+                "Cannot embed: input.model = " + pretrained.get().path() + ", expected none, because "
+                        + Embedder.METHODS.name(config.embedder())
+                        + " uses no model; remove it or choose embedder = hidden-states");
     }
 
     private static Dataset<Row> documents(Dataset<Row> documents, Config config) {
@@ -116,8 +155,8 @@ public final class EmbedJob implements Job<EmbedJob.Config> {
         out.note("mean_stored_values", totals.getDouble(2));
         out.note("empty_rows", empty);
         if (empty > 0) {
-            out.warn(empty + " of " + totals.getLong(0) + " rows have no word that the embedder knows: their vectors"
-                    + " have no value");
+            out.warn(empty + " of " + totals.getLong(0)
+                    + " rows have no word or token that the embedder knows: their vectors" + " have no value");
         }
     }
 }

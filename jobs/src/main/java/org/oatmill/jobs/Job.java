@@ -32,7 +32,10 @@ public interface Job<C extends Record> {
     /** Tables it always commits. */
     List<Table> writes();
 
-    /** Content hashes of whatever it reads that is no artifact, by name; part of the recipe. */
+    /**
+     * Content hashes of whatever it reads that is no artifact, by name; part of the recipe. What has the name of a role
+     * is read where the role is not given.
+     */
     default Map<String, String> external(C config, SparkSession spark) {
         return Map.of();
     }
@@ -40,6 +43,11 @@ public interface Job<C extends Record> {
     /** Whether it back-propagates under this configuration; a run with {@code gradients = forbid} refuses it then. */
     default boolean callsBackward(C config) {
         return false;
+    }
+
+    /** Native memory of the model that it opens, in words for {@code plan}; empty where it opens none. */
+    default String memory(C config, Inputs in, SparkSession spark) {
+        return "";
     }
 
     void run(C config, Inputs in, Output out, SparkSession spark) throws Exception;

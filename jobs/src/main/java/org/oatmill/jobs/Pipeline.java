@@ -57,7 +57,11 @@ public final class Pipeline {
                 new HadoopStore(file.head().root(), spark.sparkContext().hadoopConfiguration()));
         this.artifacts = new Artifacts(workspace, spark);
         for (Stage stage : stages) {
-            at(stage.place(), () -> external.put(stage.name(), external(stage.job(), stage.config())));
+            at(stage.place(), () -> {
+                Map<String, String> read = new TreeMap<>(external(stage.job(), stage.config()));
+                read.keySet().removeAll(stage.inputs().keySet());
+                external.put(stage.name(), read);
+            });
             stage.inputs().forEach((role, input) -> {
                 if (!input.isStage()) {
                     at(input.place(), () -> known.put(input.from(), outside(stage, role, input.from())));
@@ -110,6 +114,19 @@ public final class Pipeline {
             }
         });
         return inputs;
+    }
+
+    /** What {@link Job#memory} says, where all that the stage reads is made. */
+    public String memory(Stage stage) {
+        Map<String, Artifact> inputs = inputs(stage);
+        return inputs.keySet().containsAll(stage.inputs().keySet())
+                ? memory(stage.job(), stage.config(), Inputs.of(stage.seed(), inputs))
+                : "";
+    }
+
+    @SuppressWarnings("unchecked") // the configuration was bound to the class of the job's typical instance
+    private <C extends Record> String memory(Job<C> job, Record config, Inputs inputs) {
+        return job.memory((C) config, inputs, spark);
     }
 
     /**

@@ -17,11 +17,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
+import org.oatmill.djl.TinyModel;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
 import org.oatmill.sampling.UniformSampling;
 import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.embed.FittedEmbedder;
+import org.oatmill.spark.embed.HiddenStates;
+import org.oatmill.spark.model.ModelFiles;
 import org.oatmill.spark.rows.VectorColumn;
 
 /** Documents in, vectors and a sample out: artifacts whose digests do not depend on partitions. */
@@ -91,6 +95,37 @@ class EmbedAndSampleJobTest {
         }
         assertEquals(270, sample.manifest().notes().get("population").asLong());
         assertEquals(40, sample.manifest().notes().get("size").asLong());
+    }
+
+    @Test
+    void hiddenStatesAreOfTheModelOfTheRoleAndOtherEmbeddersRefuseOne() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, documents(harness, 2));
+        Path directory = TinyModel.write(temporary.resolve("tiny"));
+        Artifact pretrained = harness.given(
+                Tables.CURVE,
+                harness.spark().createDataFrame(List.of(), StructType.fromDDL(Tables.CURVE.ddl())),
+                ModelFiles.IN_ARTIFACT.substring("files/".length()),
+                directory);
+        EmbedJob embed = new EmbedJob();
+        EmbedJob.Config named =
+                new EmbedJob.Config(new HiddenStates(directory.toString(), 64), "{text}", List.of("pool"));
+        Artifact byName = harness.run(embed, named, 5, Map.of("documents", documents));
+        Artifact byRole = harness.run(embed, named, 5, Map.of("documents", documents, "model", pretrained));
+        assertEquals(byName.manifest().contentDigest(), byRole.manifest().contentDigest(), "one model, two ways to it");
+        assertEquals(270, byName.table(Tables.VECTORS).count());
+        assertEquals(32, byName.manifest().notes().get("dimensions").asInt());
+        assertEquals(
+                ModelFiles.of(pretrained, harness.spark()).digest(),
+                byName.manifest().recipe().external().get("model"));
+        assertTrue(embed.memory(named, Inputs.of(5, Map.of("model", pretrained)), harness.spark())
+                .matches("1 MiB \\+ [0-9]+ MiB a task"));
+        String message = assertThrows(
+                        UserException.class,
+                        () -> harness.run(
+                                embed, embed.typical(), 5, Map.of("documents", documents, "model", pretrained)))
+                .getMessage();
+        assertTrue(message.contains("tf-idf uses no model"), message);
     }
 
     @Test

@@ -1,8 +1,11 @@
 package org.oatmill.jobs;
 
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -40,6 +43,21 @@ public final class JobHarness {
         Recipe recipe = new Recipe("given", 1, Json.tree(Map.of("run", runs)), 0, Map.of(), Map.of());
         try (Draft draft = artifacts().begin("given", recipe, Map.of())) {
             draft.table(table, rows);
+            return draft.commit();
+        }
+    }
+
+    /** An artifact with one table and the files of a directory, below {@code files/<prefix>}. */
+    public Artifact given(Table table, Dataset<Row> rows, String prefix, Path directory) throws Exception {
+        Recipe recipe = new Recipe("given", 1, Json.tree(Map.of("run", runs)), 0, Map.of(), Map.of());
+        try (Draft draft = artifacts().begin("given", recipe, Map.of());
+                Stream<Path> files = Files.list(directory)) {
+            draft.table(table, rows);
+            for (Path file : files.toList()) {
+                try (OutputStream out = draft.file(prefix + file.getFileName())) {
+                    Files.copy(file, out);
+                }
+            }
             return draft.commit();
         }
     }

@@ -97,7 +97,7 @@ record DecoderConfig(
         }
     }
 
-    private static DecoderConfig of(Path file, JsonNode json) {
+    static DecoderConfig of(Path file, JsonNode json) {
         Fields fields = new Fields(file, json);
         String type = fields.text("model_type", "none");
         String architecture = json.path("architectures").path(0).asText(ARCHITECTURES.getOrDefault(type, type));

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,7 @@ public final class Models {
     private static final Models OF_THIS_JVM = new Models(TimeUnit.SECONDS.toMillis(IDLE_SECONDS));
 
     private final Map<String, Held> held = new HashMap<>();
-    private final Map<String, Integer> openings = new HashMap<>();
+    private final Map<String, Integer> openings = new ConcurrentHashMap<>();
     private final long idleMillis;
     private @Nullable ScheduledExecutorService clock;
 
@@ -46,14 +47,15 @@ public final class Models {
     }
 
     /**
-     * The native memory that models of this JVM may fill.
+     * The native memory of this process.
      *
-     * @param bytes of all models together
-     * @param flag what to set for more: the end of a sentence that says how much is needed
+     * @param bytes there are
+     * @param taken of them by the engine and the JVM itself
+     * @param more what to set for more, with {@code {mebibytes}} where the number goes
      */
-    public record Room(long bytes, String flag) {
+    public record Room(long bytes, long taken, String more) {
         /** No limit. */
-        public static final Room ANY = new Room(Long.MAX_VALUE, "");
+        public static final Room ANY = new Room(Long.MAX_VALUE, 0, "");
     }
 
     /**
@@ -85,9 +87,7 @@ public final class Models {
 
     /** How often a key was opened since the JVM began. */
     public int openings(String key) {
-        synchronized (held) {
-            return openings.getOrDefault(key, 0);
-        }
+        return openings.getOrDefault(key, 0);
     }
 
     /** A model in use. Close it, never the model; forks of the model are their maker's to close. */
@@ -135,9 +135,7 @@ public final class Models {
         synchronized AutoCloseable open(String key, Supplier<? extends AutoCloseable> opening) {
             if (model == null) {
                 model = opening.get();
-                synchronized (held) {
-                    openings.merge(key, 1, Integer::sum);
-                }
+                openings.merge(key, 1, Integer::sum);
             }
             return model;
         }
@@ -160,7 +158,7 @@ public final class Models {
     }
 
     private void makeRoom(String key, long needed, Room room) {
-        long used = held.values().stream().mapToLong(h -> h.bytes).sum();
+        long used = room.taken + held.values().stream().mapToLong(h -> h.bytes).sum();
         for (Iterator<Map.Entry<String, Held>> all = held.entrySet().iterator(); all.hasNext(); ) {
             Map.Entry<String, Held> other = all.next();
             if (used + needed > room.bytes
@@ -172,11 +170,10 @@ public final class Models {
             }
         }
         if (used + needed > room.bytes) {
-            throw new UserException("Cannot open model: it needs " + mebibytes(needed) + " MiB of native memory"
-                    + (used > 0 ? " beside the " + mebibytes(used) + " MiB of models in use" : "")
-                    + ", expected at most "
+            throw new UserException("Cannot open model: native memory = " + mebibytes(used + needed) + " MiB ("
+                    + mebibytes(needed) + " for the model, " + mebibytes(used) + " in use), expected at most "
                     + mebibytes(room.bytes) + " MiB; "
-                    + room.flag.replace("{mebibytes}", Long.toString(mebibytes(used + needed))));
+                    + room.more.replace("{mebibytes}", Long.toString(mebibytes(used + needed))));
         }
     }
 

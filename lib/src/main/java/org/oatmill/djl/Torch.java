@@ -108,7 +108,7 @@ final class Torch {
             block.close();
         }
 
-        private static byte[] archive(String name, String source) throws IOException {
+        static byte[] archive(String name, String source) throws IOException {
             ByteArrayOutputStream pickle = new ByteArrayOutputStream();
             // An object of the class, with one attribute, training = False.
             pickle.write(new byte[] {(byte) 0x80, 2, 'c'});

@@ -27,7 +27,7 @@ final class Walk implements AutoCloseable {
     private static final int BLOCK = 8192;
 
     /** Numbers in a slice of the head: 16 MB of weights. */
-    private static final int HEAD_SLICE = 1 << 22;
+    static final int HEAD_SLICE = 1 << 22;
 
     private static final NDManager SHARED = Torch.manager();
     private static final NDArray NO_TENSOR = SHARED.zeros(new Shape(0));

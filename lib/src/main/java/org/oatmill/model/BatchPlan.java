@@ -36,7 +36,7 @@ public final class BatchPlan {
         int from = 0;
         for (int to = 1; to <= sorted.size(); to++) {
             int length = bucket(sorted.get(from));
-            boolean full = to - from == Math.max(1, Math.min(MAX_ROWS, MAX_TOKENS / length));
+            boolean full = to - from == rows(length);
             if (to == sorted.size() || full || bucket(sorted.get(to)) != length) {
                 batches.add(new Batch(sorted.subList(from, to), length));
                 from = to;
@@ -45,8 +45,14 @@ public final class BatchPlan {
         return new BatchPlan(batches);
     }
 
-    private static int bucket(Example row) {
+    /** Tokens to which the batch of a row is padded. */
+    public static int bucket(Example row) {
         return (row.longest() + BUCKET - 1) / BUCKET * BUCKET;
+    }
+
+    /** Rows of a full batch of this length. */
+    public static int rows(int length) {
+        return Math.max(1, Math.min(MAX_ROWS, MAX_TOKENS / length));
     }
 
     public List<Batch> batches() {

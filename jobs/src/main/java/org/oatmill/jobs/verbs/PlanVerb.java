@@ -38,7 +38,7 @@ final class PlanVerb implements Callable<Integer> {
     public Integer call() throws Exception {
         RunFile file = argument.read(oatmill.jobs);
         Pipeline pipeline = new Pipeline(file, file.select(select), Session.open());
-        TextTable table = new TextTable("stage", "job", "state", "why", "rows read", "path");
+        TextTable table = new TextTable("stage", "job", "state", "why", "rows read", "model memory", "path");
         long toMake = 0;
         for (Pipeline.Planned planned : pipeline.plan()) {
             String root = file.head().root().replaceAll("/+$", "") + "/"
@@ -56,6 +56,7 @@ final class PlanVerb implements Callable<Integer> {
                     done ? "done" : "to make",
                     why,
                     rowsRead(planned.stage().job(), pipeline.inputs(planned.stage())),
+                    pipeline.memory(planned.stage()),
                     root + (planned.recipe() == null ? "…" : planned.recipe().shortDigest()));
         }
         oatmill.out.print(table);

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,6 +32,8 @@ import org.oatmill.spark.model.ModelFiles.Entry;
 final class ModelCache {
     /** File locks keep other JVMs out, but threads of one JVM must not ask for one twice. */
     private static final Map<Path, Object> LOCKS = new ConcurrentHashMap<>();
+
+    private static final int LONGEST_CONFIG = 1 << 20;
 
     private final Path root;
 
@@ -129,8 +132,11 @@ final class ModelCache {
     /** Copies a file and says what it was. */
     static Entry copy(String name, InputStream content, OutputStream to) throws IOException {
         DigestOutputStream out = new DigestOutputStream(to, Digest.sha256());
-        long bytes = content.transferTo(out);
-        return new Entry(name, bytes, Digest.hex(out.getMessageDigest().digest()));
+        byte[] kept = name.equals(ModelFiles.CONFIG) ? content.readNBytes(LONGEST_CONFIG) : new byte[0];
+        out.write(kept);
+        long bytes = kept.length + content.transferTo(out);
+        return new Entry(
+                name, bytes, Digest.hex(out.getMessageDigest().digest()), new String(kept, StandardCharsets.UTF_8));
     }
 
     private static void delete(Path directory) throws IOException {

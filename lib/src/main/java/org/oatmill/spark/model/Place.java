@@ -77,7 +77,7 @@ record Place(Kind kind, String at, SerializableConfiguration hadoop) implements 
                 && ENDINGS.stream().anyMatch(name::endsWith);
     }
 
-    static Place directory(String uri, SparkSession spark) {
+    static Place hadoop(String uri, SparkSession spark) {
         return new Place(
                 Kind.HADOOP,
                 uri,
@@ -91,14 +91,14 @@ record Place(Kind kind, String at, SerializableConfiguration hadoop) implements 
 
     /** On the driver: the model that an operator calls by this name, all its files read. */
     static ModelFiles find(String name, SparkSession spark) {
-        Place place = directory(name, spark);
+        Place place = hadoop(name, spark);
         if (resource(name, "config.json") != null) {
             place = new Place(Kind.CLASS_PATH, name, place.hadoop);
             return new ModelFiles(name, place, place.read(name));
         }
         Optional<String> shipped = shipped(name, spark);
         // The driver of a client need not have what it ships, but knows where it comes from.
-        Place mine = shipped.map(uri -> directory(uri, spark)).orElse(place);
+        Place mine = shipped.map(uri -> hadoop(uri, spark)).orElse(place);
         List<ModelFiles.Entry> files = mine.read(name);
         return new ModelFiles(
                 name, shipped.isPresent() ? new Place(Kind.SHIPPED, name, place.hadoop) : mine.qualified(), files);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +18,16 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.djl.TinyModel;
 import org.oatmill.spark.SharedSpark;
 import org.oatmill.spark.rows.VectorColumn;
 
 class EmbedderTest {
+    @TempDir
+    Path directory;
 
     private static Dataset<Row> texts(int parts, String... texts) {
         List<Row> rows = new ArrayList<>();
@@ -60,7 +65,9 @@ class EmbedderTest {
             // Fewer terms than there are, so that the cut falls into a tie.
             Embedder embedder = row.getValue() instanceof TfIdf
                     ? new TfIdf(90, 1, true, StopWords.NONE, Words.PATTERN)
-                    : row.getValue();
+                    : row.getValue() instanceof HiddenStates
+                            ? new HiddenStates(TinyModel.write(directory).toString(), 64)
+                            : row.getValue();
             FittedEmbedder one = FittedEmbedder.fit(embedder, tied(1));
             List<String> expected = lines(one.vectors(tied(1)));
             for (int parts : new int[] {4, 7}) {
