@@ -8,8 +8,14 @@ import java.util.Map;
 public final class Jobs {
     private Jobs() {}
 
-    private static final List<Job<?>> ALL =
-            List.of(new IngestJob(), new PlantJob(), new EmbedJob(), new SampleJob(), new PretrainJob());
+    private static final List<Job<?>> ALL = List.of(
+            new IngestJob(),
+            new PlantJob(),
+            new EmbedJob(),
+            new SampleJob(),
+            new PretrainJob(),
+            new TuneJob(),
+            new EvaluateJob());
 
     /** By name, in the order of the pipeline. */
     public static final Map<String, Job<?>> JOBS = byName();

@@ -1,5 +1,6 @@
 package org.oatmill.model;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -31,7 +32,8 @@ public record Task(
                 Map<String, String> options,
         @Nullable @Describe("field with the target of a generation task") String target,
         @Describe(value = "longest sequence", unit = "tokens") int maxTokens,
-        @Describe("whether an end-of-text token is scored") boolean eos) {
+        @Describe("whether an end-of-text token is scored") boolean eos)
+        implements Serializable {
 
     private static final Pattern FIELD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_.-]*)}");
 

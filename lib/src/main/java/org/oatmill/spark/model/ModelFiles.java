@@ -26,7 +26,7 @@ import org.oatmill.spark.artifact.Artifact;
  * A model as the driver found it: where its files are and what is in them. Travels to executors,
  * where {@link #lease} opens it.
  */
-public final class ModelFiles implements Serializable {
+public final class ModelFiles implements ModelSource {
     private static final long serialVersionUID = 1L;
 
     /** The model that comes with Oatmill. */
@@ -117,6 +117,7 @@ public final class ModelFiles implements Serializable {
     }
 
     /** The opened model, shared with everybody else in this JVM who asks for it. Works on the driver and in tasks. */
+    @Override
     public Models.Lease<DjlLm> lease() {
         return lease(0);
     }

@@ -1,0 +1,197 @@
+package org.oatmill.jobs.evaluate;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.spark.ml.classification.LogisticRegressionModel;
+import org.apache.spark.ml.linalg.Matrix;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.oatmill.core.Describe;
+import org.oatmill.core.Json;
+import org.oatmill.core.Tables;
+import org.oatmill.core.UserException;
+import org.oatmill.core.Vector;
+import org.oatmill.spark.embed.Embedder;
+import org.oatmill.spark.embed.FittedEmbedder;
+import org.oatmill.spark.embed.TextTemplate;
+import org.oatmill.spark.rows.VectorColumn;
+import org.oatmill.spark.zo.TaskRow;
+
+/**
+ * Multinomial logistic regression on tf-idf vectors of length 1, fitted by MLlib: words alone, no
+ * language model. Of several penalties the one with the lowest loss on dev rows is kept. What was
+ * fitted is committed, and all scores are computed from it; fits agree to MLlib's tolerance.
+ *
+ * @param regularisation squared-length penalties to try
+ */
+@Describe("logistic regression on tf-idf: words alone, no language model")
+public record LogisticRegression(
+        @Describe("what it reads: {text}, or {name} for a field of the document") String template,
+        @Describe("penalties to try; the best on dev rows is kept") List<Double> regularisation)
+        implements Predictor {
+
+    private static final String FILE = "logistic-regression.json";
+
+    /**
+     * @param regularisation the penalty that was kept
+     * @param weights [class][term]
+     * @param intercepts by class
+     */
+    record Fit(double regularisation, double[][] weights, double[] intercepts) {
+        double[] scores(Vector x) {
+            double[] scores = intercepts.clone();
+            int[] indices = indices(x);
+            for (int k = 0; k < x.values().length; k++) {
+                for (int c = 0; c < scores.length; c++) {
+                    scores[c] += weights[c][indices[k]] * x.values()[k];
+                }
+            }
+            double all = Judged.logSumExp(scores);
+            for (int c = 0; c < scores.length; c++) {
+                scores[c] -= all;
+            }
+            return scores;
+        }
+    }
+
+    public LogisticRegression {
+        regularisation = List.copyOf(regularisation);
+        if (regularisation.isEmpty() || regularisation.stream().anyMatch(penalty -> !(penalty >= 0))) {
+            throw new UserException(
+                    "Cannot fit: regularisation = " + regularisation + ", expected one number or more, from 0");
+        }
+    }
+
+    @Override
+    public Answer answer(Question question) throws IOException {
+        if (question.train().isEmpty() || question.dev().isEmpty() && regularisation.size() > 1) {
+            throw new UserException("Cannot fit: there are " + question.train().size() + " training and "
+                    + question.dev().size() + " dev rows, expected some of both, or a single regularisation");
+        }
+        Dataset<Row> train = texts(question.train(), question);
+        FittedEmbedder words = FittedEmbedder.fit(Embedder.METHODS.typical("tf-idf"), train);
+        Map<String, Vector> known = vectors(words, train);
+        Map<String, Vector> dev = vectors(words, texts(question.dev(), question));
+        Fit kept = fit(known, question, regularisation.get(0));
+        double least = loss(kept, dev, question);
+        for (double penalty : regularisation.subList(1, regularisation.size())) {
+            Fit fit = fit(known, question, penalty);
+            double loss = loss(fit, dev, question);
+            kept = loss < least ? fit : kept;
+            least = Math.min(loss, least);
+        }
+        write(FittedEmbedder.FILE, words.json(), question);
+        write(FILE, Json.pretty(Json.tree(kept)), question);
+        Map<String, double[]> scores = new TreeMap<>();
+        Map<String, Vector> test = vectors(words, texts(question.test(), question));
+        for (TaskRow row : question.test()) {
+            scores.put(row.id(), kept.scores(vector(test, row)));
+        }
+        return new Answer(scores, 0);
+    }
+
+    private static double loss(Fit fit, Map<String, Vector> dev, Question question) {
+        double loss = 0;
+        for (TaskRow row : question.dev()) {
+            int gold = question.task().labels().indexOf(row.label());
+            loss += Judged.of(row.id(), gold, fit.scores(vector(dev, row))).loss();
+        }
+        return loss;
+    }
+
+    private static Vector vector(Map<String, Vector> vectors, TaskRow row) {
+        return Objects.requireNonNull(vectors.get(row.id()), row.id());
+    }
+
+    /** Vectors of words are sparse. */
+    private static int[] indices(Vector x) {
+        return Objects.requireNonNull(x.indices());
+    }
+
+    private Dataset<Row> texts(List<TaskRow> rows, Question question) {
+        List<Row> documents = rows.stream()
+                .map(row -> RowFactory.create(
+                        row.id(), row.fields().get("text"), row.label(), row.fields(), "", "", 1f, "", null))
+                .toList();
+        return new TextTemplate(template)
+                .of(question.spark()
+                        .createDataFrame(documents, StructType.fromDDL(Tables.DOCUMENTS.ddl()))
+                        .coalesce(1));
+    }
+
+    /** By id, each of length 1, or zero. */
+    private static Map<String, Vector> vectors(FittedEmbedder words, Dataset<Row> texts) {
+        Map<String, Vector> vectors = new TreeMap<>();
+        words.vectors(texts).collectAsList().forEach(row -> {
+            Vector x = VectorColumn.vector(row.getStruct(1));
+            double square = 0;
+            for (float value : x.values()) {
+                square += (double) value * value;
+            }
+            float[] unit = x.values().clone();
+            for (int k = 0; k < unit.length && square > 0; k++) {
+                unit[k] = (float) (unit[k] / Math.sqrt(square));
+            }
+            vectors.put(row.getString(0), Vector.sparse(x.size(), indices(x), unit));
+        });
+        return vectors;
+    }
+
+    private static Fit fit(Map<String, Vector> vectors, Question question, double penalty) {
+        List<String> labels = question.task().labels();
+        List<Row> rows = new ArrayList<>();
+        question.train().stream().sorted(Comparator.comparing(TaskRow::id)).forEach(row -> {
+            Vector x = vector(vectors, row);
+            double[] values = new double[x.values().length];
+            for (int k = 0; k < values.length; k++) {
+                values[k] = x.values()[k];
+            }
+            rows.add(RowFactory.create(
+                    (double) labels.indexOf(row.label()),
+                    (double) row.weight(),
+                    Vectors.sparse(x.size(), indices(x), values)));
+        });
+        StructType schema = new StructType()
+                .add("label", DataTypes.DoubleType, false)
+                .add("weight", DataTypes.DoubleType, false)
+                .add("features", SQLDataTypes.VectorType(), false);
+        LogisticRegressionModel model = new org.apache.spark.ml.classification.LogisticRegression()
+                .setFamily("multinomial")
+                .setWeightCol("weight")
+                .setRegParam(penalty)
+                .setStandardization(false)
+                // One part in one order: sums of parts would depend on how rows are spread.
+                .fit(question.spark().createDataFrame(rows, schema).coalesce(1));
+        Matrix matrix = model.coefficientMatrix();
+        double[][] weights = new double[labels.size()][matrix.numCols()];
+        double[] intercepts = new double[labels.size()];
+        for (int c = 0; c < labels.size(); c++) {
+            // A class behind the last one that a training row has is not in the fit.
+            boolean known = c < matrix.numRows();
+            intercepts[c] =
+                    known ? Math.max(-50, Math.min(50, model.interceptVector().apply(c))) : -50;
+            for (int i = 0; known && i < matrix.numCols(); i++) {
+                weights[c][i] = matrix.apply(c, i);
+            }
+        }
+        return new Fit(penalty, weights, intercepts);
+    }
+
+    private static void write(String path, String json, Question question) throws IOException {
+        try (OutputStream file = question.out().file(path)) {
+            file.write(json.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}
