@@ -13,9 +13,11 @@ public final class Jobs {
             new PlantJob(),
             new EmbedJob(),
             new SampleJob(),
-            new PretrainJob(),
+            new InfluenceJob(),
+            new SelectJob(),
             new TuneJob(),
-            new EvaluateJob());
+            new EvaluateJob(),
+            new PretrainJob());
 
     /** By name, in the order of the pipeline. */
     public static final Map<String, Job<?>> JOBS = byName();

@@ -65,7 +65,7 @@ public sealed interface Subspace extends Serializable {
      * @param tensor its name and full shape
      * @param kept increasing offsets in the full tensor of the coordinates that may move, or null for all
      */
-    record Part(TensorShape tensor, long @Nullable [] kept) {
+    record Part(TensorShape tensor, long @Nullable [] kept) implements Serializable {
         /** All of a tensor. */
         @SuppressWarnings("NullAway") // sees no @Nullable on an array component of a record before JDK 22
         public static Part whole(TensorShape tensor) {

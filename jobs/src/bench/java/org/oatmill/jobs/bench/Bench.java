@@ -25,6 +25,7 @@ public final class Bench {
         ALL.put("noise", NoiseBench::rows);
         ALL.put("model", ModelBench::rows);
         ALL.put("slots", SlotsBench::rows);
+        ALL.put("influence", InfluenceBench::rows);
     }
 
     private Bench() {}

@@ -8,6 +8,9 @@
  * whenever rows are; transformers can be saved and read with the pipelines that hold them; tokenizers
  * are local files.
  *
+ * <p>Also where vectors of {@code core} cross to MLlib's, and a classifier is fitted on them: {@link
+ * org.oatmill.spark.ml.OutOfSample}.
+ *
  * <p>Belongs here: Params, schemas, batches of rows. Never: an engine, a tensor.
  */
 @NullMarked

@@ -1,0 +1,177 @@
+package org.oatmill.jobs;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Columns;
+import org.oatmill.core.Describe;
+import org.oatmill.core.Table;
+import org.oatmill.core.Tables;
+import org.oatmill.core.UserException;
+import org.oatmill.influence.Candidate;
+import org.oatmill.influence.InfluenceMethod;
+import org.oatmill.influence.Question;
+import org.oatmill.influence.RowSelection;
+import org.oatmill.spark.artifact.Inputs;
+import org.oatmill.spark.artifact.Output;
+
+/**
+ * Keeps rows by their scores, the best end first: the highest where the score is a worth, the lowest
+ * where it is a suspicion. The result has the shape of a sample, so it can be anybody's {@code chosen}.
+ */
+public final class SelectJob implements Job<SelectJob.Config> {
+    private static final double STANDARD_FRACTION = 0.5;
+
+    /**
+     * @param method how rows are chosen
+     * @param size rows to keep
+     * @param fraction share of the scored rows to keep
+     */
+    public record Config(
+            @Describe("how rows are chosen") RowSelection method,
+            @Nullable @Describe(value = "how many to keep", unit = "rows") Integer size,
+            @Nullable @Describe("share of the scored rows to keep; 0.5 where neither size nor fraction is given")
+                    Double fraction) {
+
+        public Config {
+            if (size != null && fraction != null) {
+                throw new UserException("Cannot choose rows: size = " + size + " and fraction = " + fraction
+                        + ", expected one of the two; remove the other");
+            }
+            if (size != null && size < 1) {
+                throw new UserException("Cannot choose rows: size = " + size + ", expected 1 or more");
+            }
+            if (fraction != null && !(fraction > 0 && fraction <= 1)) {
+                throw new UserException(
+                        "Cannot choose rows: fraction = " + fraction + ", expected more than 0, at most 1");
+            }
+        }
+
+        int of(int rows) {
+            double share = fraction != null ? fraction : STANDARD_FRACTION;
+            return size != null ? size : Math.max(1, (int) Math.round(share * rows));
+        }
+    }
+
+    @Override
+    public String name() {
+        return "select";
+    }
+
+    @Override
+    public String purpose() {
+        return "Keeps rows by their scores.";
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // sees no @Nullable on a record's component before JDK 22
+    public Config typical() {
+        return new Config(RowSelection.METHODS.typical("top-per-label"), null, null);
+    }
+
+    @Override
+    public int resultVersion() {
+        return 1;
+    }
+
+    @Override
+    public List<Role> reads() {
+        return List.of(
+                new Role("influence", Tables.INFLUENCE, true),
+                new Role("documents", Tables.DOCUMENTS, false),
+                new Role("sample", Tables.SAMPLE, false));
+    }
+
+    @Override
+    public List<Table> writes() {
+        return List.of(Tables.SAMPLE);
+    }
+
+    @Override
+    public void run(Config config, Inputs in, Output out, SparkSession spark) {
+        List<Candidate> candidates = candidates(config.method().needs(), in);
+        int size = config.of(candidates.size());
+        if (size > candidates.size()) {
+            out.warn("size = " + size + " is more than the " + candidates.size() + " rows with a score: all are kept");
+        }
+        String method = RowSelection.METHODS.name(config.method());
+        List<Row> rows = new ArrayList<>();
+        config.method()
+                .choose(candidates, size, in.seed())
+                .forEach(row -> rows.add(RowFactory.create(
+                        row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb())));
+        out.table(
+                Tables.SAMPLE,
+                spark.createDataFrame(rows, StructType.fromDDL(Tables.SAMPLE.ddl()))
+                        .coalesce(1));
+        out.note("population", candidates.size());
+        out.note("size", rows.size());
+    }
+
+    private static List<Candidate> candidates(Set<RowSelection.Need> needs, Inputs in) {
+        Dataset<Row> scores = in.table("influence", Tables.INFLUENCE);
+        double sign = sign(scores);
+        Dataset<Row> table = scores.select(col("id"), col("score"));
+        table = needs.contains(RowSelection.Need.LABEL)
+                ? with(table, in, "documents", Tables.DOCUMENTS, Columns.LABEL.name())
+                : table.withColumn(Columns.LABEL.name(), nothing(DataTypes.StringType));
+        table = needs.contains(RowSelection.Need.DENSITY)
+                ? with(table, in, "sample", Tables.SAMPLE, Columns.DENSITY.name())
+                : table.withColumn(Columns.DENSITY.name(), functions.lit(1.0));
+        return table.orderBy("id").collectAsList().stream()
+                .map(row ->
+                        new Candidate(row.getString(0), sign * row.getDouble(1), row.getString(2), row.getDouble(3)))
+                .toList();
+    }
+
+    /** 1 where a high score is good, -1 where it is bad. */
+    private static double sign(Dataset<Row> scores) {
+        List<Row> engines = scores.select(Columns.ENGINE.name()).distinct().collectAsList();
+        if (engines.size() != 1) {
+            throw new UserException("Cannot choose rows: the input influence holds scores of " + engines.size()
+                    + " engines, expected one");
+        }
+        String engine = engines.get(0).getString(0);
+        InfluenceMethod method = InfluenceMethod.METHODS.rows().get(engine);
+        if (method == null) {
+            throw new UserException("Cannot choose rows: engine = " + engine + ", expected one of "
+                    + InfluenceMethod.METHODS.rows().keySet() + "; make the influence stage with this release");
+        }
+        return method.question() == Question.SUSPICION ? -1 : 1;
+    }
+
+    private static Column nothing(org.apache.spark.sql.types.DataType type) {
+        return functions.lit(null).cast(type);
+    }
+
+    /** A column of another input, which every scored row must have. */
+    private static Dataset<Row> with(Dataset<Row> rows, Inputs in, String role, Table table, String column) {
+        Dataset<Row> other = in.optional(role)
+                .orElseThrow(() -> new UserException("Cannot choose rows: the method needs a " + column
+                        + " of every row and there is no input " + role + ", expected input { influence = …, " + role
+                        + " = … }"))
+                .table(table)
+                .select(Columns.ID.name(), column);
+        Dataset<Row> joined = rows.join(other, new String[] {Columns.ID.name()}, "left");
+        List<Row> without =
+                joined.where(col(column).isNull()).orderBy("id").limit(1).collectAsList();
+        if (!without.isEmpty()) {
+            throw new UserException(
+                    "Cannot choose rows: row id = " + without.get(0).getString(0) + " has no " + column
+                            + " in the input " + role + ", expected one for every scored row; value only its rows"
+                            + (role.equals("sample") ? ": input { …, chosen = … } of the influence stage" : ""));
+        }
+        return joined;
+    }
+}
