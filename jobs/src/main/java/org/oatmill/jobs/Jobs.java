@@ -13,6 +13,7 @@ public final class Jobs {
             new PlantJob(),
             new EmbedJob(),
             new SampleJob(),
+            new RephraseJob(),
             new InfluenceJob(),
             new SelectJob(),
             new TuneJob(),

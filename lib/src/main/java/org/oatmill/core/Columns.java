@@ -48,6 +48,12 @@ public final class Columns {
             "inclusion_prob", "DOUBLE", "probability of being in the sample, of the population that a floor leaves");
 
     // Rewrites
+    public static final Column COPY = required("copy", "INT", "number of the rewrite of its row, from 1");
+    public static final Column DOCUMENT_ID =
+            optional("document_id", "STRING", "id of the document that the rewrite became");
+    public static final Column ORIGINAL = required("original", "MAP<STRING, STRING>", "text by field, as it was");
+    public static final Column REWRITTEN_FIELDS =
+            required("fields", "MAP<STRING, STRING>", "text by field, as it was rewritten, accepted or not");
     public static final Column OUTCOME = required("outcome", "STRING", "Rewritten, KeptOriginal, Dead or Deferred");
     public static final Column OUTCOME_REASON = optional("reason", "STRING", "why this outcome");
     public static final Column SCORES = required("scores", "MAP<STRING, DOUBLE>", "by gate or judge");

@@ -12,7 +12,8 @@ public final class Tables {
     public static final Table PLANTED = Table.of("planted", ID, KIND, ORIGIN_ID, TRUE_LABEL);
     public static final Table VECTORS = Table.of("vectors", ID, VECTOR);
     public static final Table SAMPLE = Table.of("sample", ID, METHOD, DENSITY, SAMPLING_WEIGHT, KEY, INCLUSION_PROB);
-    public static final Table REPHRASED = Table.of("rephrased", ID, FIELDS, OUTCOME, OUTCOME_REASON, SCORES);
+    public static final Table REPHRASED = Table.of(
+            "rephrased", ID, COPY, DOCUMENT_ID, LABEL, ORIGINAL, REWRITTEN_FIELDS, OUTCOME, OUTCOME_REASON, SCORES);
     public static final Table INFLUENCE =
             Table.of("influence", ID, TARGET_SET, ENGINE, CHECKPOINT, NORMALISATION, SCORE);
     public static final Table TRAJECTORY =

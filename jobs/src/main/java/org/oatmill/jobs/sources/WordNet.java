@@ -150,6 +150,27 @@ public record WordNet(
         return whole;
     }
 
+    /**
+     * For every lemma the others of its synsets, of all parts of speech. These are words of all splits, test rows' lemmas
+     * among them; no definition is in it, so no text of a row can come from another's.
+     */
+    static Map<String, List<String>> synonyms() {
+        Map<String, Set<String>> synonyms = new HashMap<>();
+        for (Gloss gloss : whole().glosses()) {
+            for (String lemma : gloss.lemmas()) {
+                synonyms.computeIfAbsent(lemma, word -> new TreeSet<>()).addAll(gloss.lemmas());
+            }
+        }
+        Map<String, List<String>> lists = new HashMap<>();
+        synonyms.forEach((lemma, others) -> {
+            others.remove(lemma);
+            if (!others.isEmpty()) {
+                lists.put(lemma, List.copyOf(others));
+            }
+        });
+        return lists;
+    }
+
     /** A set of synonyms. */
     private record Gloss(
             String id,
