@@ -35,6 +35,7 @@ import picocli.CommandLine.Model.OptionSpec;
             PlanVerb.class,
             StatusVerb.class,
             ShowVerb.class,
+            TraceVerb.class,
             ValidateVerb.class,
             ReportVerb.class,
             ConfigVerb.class

@@ -134,7 +134,7 @@ final class ShowVerb implements Callable<Integer> {
     }
 
     /** As it was written: an artifact may hold a table or a column that no constant names any more. */
-    private static Table written(Manifest manifest, String name) {
+    static Table written(Manifest manifest, String name) {
         String schema = manifest.table(name).orElseThrow().schema();
         return new Table(
                 name,
