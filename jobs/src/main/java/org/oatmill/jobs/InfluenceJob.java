@@ -244,7 +244,8 @@ public final class InfluenceJob implements Job<InfluenceJob.Config> {
         EvidenceTable table =
                 new EvidenceTable(Set.of(Need.LABELS, Need.VECTORS), null, Measuring.none(), vectors(in), Map.of());
         List<OutOfSample.Labelled> rows = table.rows(valued).stream()
-                .map(row -> new OutOfSample.Labelled(row.id(), Objects.requireNonNull(groups.get(row.id()), row.id()), row.labelled(), row.vector()))
+                .map(row -> new OutOfSample.Labelled(
+                        row.id(), Objects.requireNonNull(groups.get(row.id()), row.id()), row.labelled(), row.vector()))
                 .toList();
         return OutOfSample.STANDARD.probabilities(rows, in.seed(), spark);
     }
