@@ -38,6 +38,7 @@ import picocli.CommandLine.Model.OptionSpec;
             TraceVerb.class,
             ValidateVerb.class,
             ReportVerb.class,
+            AuditVerb.class,
             ConfigVerb.class
         })
 public final class Oatmill implements Runnable {
