@@ -1,11 +1,10 @@
 package org.oatmill.jobs.report;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.oatmill.core.Manifest;
@@ -54,19 +53,24 @@ final class MadeStages {
 
     /** The nearest artifact with a table, among this one and all it was made from. */
     Optional<Artifact> nearest(Artifact from, Table table) throws IOException {
-        Deque<Artifact> next = new ArrayDeque<>(List.of(from));
+        return lineage(from, Set.of()).stream()
+                .filter(artifact -> artifact.has(table))
+                .findFirst();
+    }
+
+    /** An artifact and all it was made from, each once, the nearest first. */
+    List<Artifact> lineage(Artifact from, Set<String> exceptRoles) throws IOException {
+        List<Artifact> found = new ArrayList<>(List.of(from));
         Set<String> seen = new HashSet<>();
-        while (!next.isEmpty()) {
-            Artifact artifact = next.remove();
-            if (artifact.has(table)) {
-                return Optional.of(artifact);
-            }
-            for (Manifest.Parent parent : artifact.manifest().parents().values()) {
-                if (seen.add(parent.path())) {
-                    next.add(artifacts.open(parent.path()));
+        for (int next = 0; next < found.size(); next++) {
+            for (Map.Entry<String, Manifest.Parent> parent :
+                    found.get(next).manifest().parents().entrySet()) {
+                if (!exceptRoles.contains(parent.getKey())
+                        && seen.add(parent.getValue().path())) {
+                    found.add(artifacts.open(parent.getValue().path()));
                 }
             }
         }
-        return Optional.empty();
+        return found;
     }
 }

@@ -100,7 +100,7 @@ public final class RunReport {
         }
     }
 
-    private Page page(MadeStages stages, List<Choice> choices, @Nullable String resolved) {
+    private Page page(MadeStages stages, List<Choice> choices, @Nullable String resolved) throws IOException {
         List<Choice> alike = ofOnePopulation(choices);
         KeptByKind keptByKind = new KeptByKind(choices);
         Provenance provenance = new Provenance(results);
@@ -108,7 +108,8 @@ public final class RunReport {
         failure().ifPresent(blocks::add);
         warnings(stages).ifPresent(blocks::add);
         facts(stages, choices).ifPresent(blocks::add);
-        section(blocks, "What sampling kept", keptByKind.blocks());
+        section(blocks, "What the rows were worth", new Arms(stages).blocks());
+        section(blocks, "What was kept", keptByKind.blocks());
         section(blocks, "Samples", samples(stages));
         section(blocks, "Class balance", new ClassBalance(alike).blocks());
         section(blocks, "Examples", Examples.blocks(alike, keptByKind.kinds(), redact));
