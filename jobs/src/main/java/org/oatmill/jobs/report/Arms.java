@@ -161,12 +161,10 @@ final class Arms {
 
     /** Whether an arm did better than its baseline, as far as the intervals tell. */
     private static String verdict(Arm arm) {
-        long better = arm.seeds().stream()
-                .filter(seed -> difference(seed).low() > 0)
-                .count();
-        long worse = arm.seeds().stream()
-                .filter(seed -> difference(seed).high() < 0)
-                .count();
+        long better =
+                arm.seeds().stream().filter(seed -> difference(seed).low() > 0).count();
+        long worse =
+                arm.seeds().stream().filter(seed -> difference(seed).high() < 0).count();
         String difference = arm.name() + " minus " + arm.baseline() + ": "
                 + signed(arm.mean(DIFFERENCE, Measured::value)) + " macro-F1 (95% interval "
                 + signed(arm.mean(DIFFERENCE, Measured::low)) + " to "
@@ -194,8 +192,8 @@ final class Arms {
     private DataTable table() {
         boolean repeated = arms.stream().anyMatch(arm -> arm.seeds().size() > 1);
         boolean compared = arms.stream().anyMatch(arm -> arm.baseline() != null);
-        List<Column> columns = new ArrayList<>(List.of(
-                Column.text("Arm"), Column.text("Predictor"), Column.number("Macro-F1"), Column.number("95%")));
+        List<Column> columns = new ArrayList<>(
+                List.of(Column.text("Arm"), Column.text("Predictor"), Column.number("Macro-F1"), Column.number("95%")));
         if (repeated) {
             columns.add(Column.number("Seeds"));
         }
