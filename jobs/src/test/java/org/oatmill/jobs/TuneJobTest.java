@@ -82,13 +82,13 @@ class TuneJobTest {
         Artifact documents = harness.given(Tables.DOCUMENTS, ToyModel.documents(harness.spark(), 100, 2));
         Artifact tuned = harness.run(
                 JOB,
-                config(60, List.of(1e-6, 0.1), List.of("pool", "target"), TuneJob.Shape.RUN),
+                config(60, List.of(1e-6, 0.03), List.of("pool", "target"), TuneJob.Shape.RUN),
                 3,
                 Map.of("documents", documents));
 
         Checkpoint checkpoint = Checkpoint.read(tuned);
         var notes = tuned.manifest().notes();
-        assertEquals(0.1, notes.get("learning_rate").asDouble());
+        assertEquals(0.03, notes.get("learning_rate").asDouble());
         assertEquals(2, notes.get("grid").size());
         assertEquals(checkpoint.entry(), notes.get("best_entry").asLong());
         // Two rates, 60 steps of 8 rows and 4 target rows on both sides of two directions, 13 evaluations of 10 rows.
