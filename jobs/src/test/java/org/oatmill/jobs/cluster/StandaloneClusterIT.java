@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,6 +28,24 @@ import org.junit.jupiter.api.io.TempDir;
 class StandaloneClusterIT {
 
     private static final Path QUICKSTART = Path.of("../conf/quickstart.conf").toAbsolutePath();
+
+    /** The quickstart on fewer rows, with one seed and few steps; all it takes to evaluate what the pipeline kept. */
+    private static final List<String> SHORT = List.of(
+            "--select",
+            "pipeline_rows",
+            "--set",
+            "stages.documents.source.per_category=300",
+            "--set",
+            "stages.chosen.size=100",
+            "--set",
+            "stages.tune_uniform.seeds=[0]",
+            "--set",
+            "stages.tune_uniform.steps=10",
+            "--set",
+            "stages.tune_uniform.eval_every=5",
+            "--set",
+            "stages.tune_uniform.dev_rows=32");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -37,19 +54,20 @@ class StandaloneClusterIT {
     /** The first law of the design, for the run that the README shows. */
     @Test
     void quickstartHasTheSameDigestsLocallyOnAClusterAndWithAKilledExecutor() throws Exception {
-        Process local = new ProcessBuilder(
-                        StandaloneCluster.launcher("oatmill"), "run", QUICKSTART.toString(), "--set", root("local"))
+        List<String> command = new ArrayList<>(
+                List.of(StandaloneCluster.launcher("oatmill"), "run", QUICKSTART.toString(), "--set", root("local")));
+        command.addAll(SHORT);
+        Process local = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("local.out").toFile())
                 .start();
         awaitSuccess(local, directory.resolve("local.out"));
         Map<String, String> digests = digests("local");
-        long stages = Pattern.compile("\\bjob = ")
-                .matcher(Files.readString(QUICKSTART))
-                .results()
-                .count();
-        assertEquals(stages, digests.size(), digests.toString());
+        assertTrue(
+                digests.keySet().containsAll(List.of("vectors", "sample", "rephrased", "influence", "tune_pipeline@0")),
+                digests.toString());
+        assertTrue(digests.getOrDefault("pipeline_rows@0", "").length() == 64, digests.toString());
 
         try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
             Process undisturbed = submitQuickstart(cluster, "cluster");
@@ -107,23 +125,22 @@ class StandaloneClusterIT {
 
     private Process submitQuickstart(StandaloneCluster cluster, String name) throws IOException {
         Path events = Files.createDirectories(directory.resolve(name + "-events"));
-        return cluster.submit(
-                name,
-                directory,
-                List.of(
-                        "--driver-memory",
-                        "1g",
-                        "--executor-memory",
-                        "1g",
-                        "--conf",
-                        "spark.eventLog.enabled=true",
-                        "--conf",
-                        "spark.eventLog.dir=" + events.toUri(),
-                        Path.of("target/oatmill.jar").toAbsolutePath().toString(),
-                        "run",
-                        QUICKSTART.toString(),
-                        "--set",
-                        root(name)));
+        List<String> words = new ArrayList<>(List.of(
+                "--driver-memory",
+                "1g",
+                "--executor-memory",
+                "1g",
+                "--conf",
+                "spark.eventLog.enabled=true",
+                "--conf",
+                "spark.eventLog.dir=" + events.toUri(),
+                Path.of("target/oatmill.jar").toAbsolutePath().toString(),
+                "run",
+                QUICKSTART.toString(),
+                "--set",
+                root(name)));
+        words.addAll(SHORT);
+        return cluster.submit(name, directory, words);
     }
 
     private String root(String name) {
