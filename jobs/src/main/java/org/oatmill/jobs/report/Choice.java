@@ -67,16 +67,38 @@ record Choice(
         Dataset<Row> rows = from.get().table(population).select(Columns.ID.name());
         rows = joined(rows, documents, Tables.DOCUMENTS, Columns.LABEL);
         rows = joined(rows, planted, Tables.PLANTED, Columns.KIND, Columns.TRUE_LABEL);
-        rows = joined(rows, Optional.of(artifact), Tables.SAMPLE, Columns.KEY)
-                .withColumn(KEPT, col(Columns.KEY.name()).isNotNull().cast("int"))
-                .drop(Columns.KEY.name());
+        Dataset<Row> kept = originals(artifact, rows, documents);
+        String id = Columns.ID.name();
+        rows = rows.join(kept.withColumn(KEPT, lit(1)), new String[] {id}, "left_outer")
+                .withColumn(KEPT, coalesce(col(KEPT), lit(0)))
+                .persist(StorageLevel.MEMORY_AND_DISK());
         return Optional.of(new Choice(
                 sample,
-                rows.persist(StorageLevel.MEMORY_AND_DISK()),
+                rows,
                 documents,
                 rows(from.get(), population),
-                rows(artifact, Tables.SAMPLE),
+                rows.where(col(KEPT).equalTo(1)).count(),
                 planted.isPresent()));
+    }
+
+    /** The rows that a sample kept; for a rewritten copy, the row that it was made from. */
+    private static Dataset<Row> originals(Artifact sample, Dataset<Row> population, Optional<Artifact> documents) {
+        Dataset<Row> kept = sample.table(Tables.SAMPLE).select(Columns.ID.name());
+        if (documents.isEmpty()) {
+            return kept;
+        }
+        Dataset<Row> parents = documents
+                .get()
+                .table(Tables.DOCUMENTS)
+                .select(
+                        col(Columns.ID.name()).as("copy"),
+                        col(Columns.PARENT_ID.name()).as("original"));
+        Dataset<Row> known = population.select(col(Columns.ID.name()).as("known"));
+        return kept.join(known, col(Columns.ID.name()).equalTo(col("known")), "left_outer")
+                .join(parents, col(Columns.ID.name()).equalTo(col("copy")), "left_outer")
+                .select(coalesce(col("known"), col("original"), col(Columns.ID.name()))
+                        .as(Columns.ID.name()))
+                .distinct();
     }
 
     private static Dataset<Row> joined(

@@ -203,8 +203,8 @@ class TraceVerbTest {
     /** ab, which begins with a, is no copy of a. */
     @Test
     void onlyTheRowAndItsCopiesAreMeant() {
-        assertFalse(trace("a").out().contains("id ab"));
-        assertTrue(trace("ab").out().contains("id ab"));
+        assertFalse(trace("a").out().contains("text of ab"));
+        assertTrue(trace("ab").out().contains("text of ab"));
     }
 
     @Test
