@@ -144,8 +144,8 @@ class WrongRunFilesTest {
     @Test
     void wordsThatAreNoVerbOrOption() {
         assertEquals(
-                "Cannot run oatmill: verb rnu is unknown, expected one of run, plan, status, show, validate, report,"
-                        + " config, did you mean 'run'?",
+                "Cannot run oatmill: verb rnu is unknown, expected one of run, plan, status, show, trace,"
+                        + " validate, report, audit, config, did you mean 'run'?",
                 run("rnu", "x.conf").err());
         assertEquals(
                 "Cannot run oatmill run: option --selct is unknown, expected some of --set, --select, --help, --version,"
@@ -162,7 +162,7 @@ class WrongRunFilesTest {
     void noVerbPrintsTheVerbs() {
         Seen seen = run();
         assertEquals(64, seen.exitCode());
-        for (String verb : List.of("run", "plan", "status", "show", "validate", "report", "config")) {
+        for (String verb : List.of("run", "plan", "status", "show", "trace", "validate", "report", "audit", "config")) {
             assertTrue(seen.out().contains("\n  " + verb + " "), seen.out());
         }
     }
