@@ -107,6 +107,7 @@ final class SlotsBench {
         return new Worker(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx512m",
+                        "-XX:MaxDirectMemorySize=2g",
                         "-cp",
                         System.getProperty("java.class.path"),
                         SlotsBench.class.getName(),
