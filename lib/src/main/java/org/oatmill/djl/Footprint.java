@@ -44,7 +44,8 @@ public record Footprint(long weights, long perTask) {
                 .sum();
         // Of a block there live at once: its input, its normed input, queries, keys and values as written and as
         // rotated, what attention wrote, and three arrays of the feed-forward part; of the head, a slice of logits.
-        long perToken = 4L * config.hidden() + widths + 3L * config.intermediate() + head;
+        long logits = Math.min(head, Math.max(1, Walk.HEAD_SLICE / BatchPlan.MAX_TOKENS));
+        long perToken = 4L * config.hidden() + widths + 3L * config.intermediate() + logits;
         return new Footprint(
                 weights, 2 * Float.BYTES * (block + head * config.hidden() + BatchPlan.MAX_TOKENS * perToken));
     }

@@ -134,8 +134,9 @@ final class RowGradients {
         NDArray byX = m.zeros(x.getShape());
         List<NDArray> byLogits = new ArrayList<>();
         boolean moves = own.moves(config.head());
-        for (int from = 0; from < config.vocabulary(); from += walk.headSlice()) {
-            int count = Math.min(walk.headSlice(), config.vocabulary() - from);
+        int slice = walk.headSlice(places);
+        for (int from = 0; from < config.vocabulary(); from += slice) {
+            int count = Math.min(slice, config.vocabulary() - from);
             int[] asked = Walk.asked(passes, from, count);
             float[] minus = new float[asked.length];
             for (int i = 0; i < asked.length; i++) {
@@ -330,7 +331,7 @@ final class RowGradients {
             int count = (int) byLogits.getShape().get(1);
             Scratch.Slot slot = outer.slot("outer", new Shape(count, d));
             product(byLogits, x, mine[0], mine.length, slot.array());
-            slot.memory().get(0, gradient, slice * walk.headSlice() * d, count * d);
+            slot.memory().get(0, gradient, slice * walk.headSlice(passes.places.length) * d, count * d);
         }
     }
 

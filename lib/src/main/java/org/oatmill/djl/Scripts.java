@@ -190,12 +190,23 @@ final class Scripts implements AutoCloseable {
             """
             + FUNCTIONS;
 
-    // One slice of the vocabulary: log-sum-exp of its logits, those asked for by flat index, and all of them.
+    // One slice of the vocabulary: log-sum-exp of its logits, and those asked for by flat index. The logits are the
+    // largest thing a walk makes: their exponentials take their place.
     private static final String HEAD = HEADER
             + """
               def forward(self: __torch__.$name, x: Tensor, w: List[Tensor], flat: Tensor) -> List[Tensor]:
                 z = torch.linear(x, w[0])
-                return [torch.logsumexp(z, [-1]), torch.take(z, flat), z]
+                asked = torch.take(z, flat)
+                top = torch.amax(z, [-1], True)
+                sum = torch.sum(torch.exp_(torch.sub_(z, top)), [-1])
+                return [torch.add(torch.log(sum), torch.squeeze(top, -1)), asked]
+            """;
+
+    // All logits of one slice of the vocabulary.
+    private static final String LOGITS = HEADER
+            + """
+              def forward(self: __torch__.$name, x: Tensor, w: List[Tensor]) -> List[Tensor]:
+                return [torch.linear(x, w[0])]
             """;
 
     // Derivative of the sum of coefficient * loss by the logits of one slice, and its part of the derivative by x.
@@ -276,6 +287,7 @@ final class Scripts implements AutoCloseable {
     final Script outer;
     final Script tail;
     final Script head;
+    final Script logits;
     final Script residual;
 
     Scripts(DecoderConfig config) {
@@ -286,6 +298,7 @@ final class Scripts implements AutoCloseable {
         tailBackward = script("TailBackward", TAIL_BACKWARD, config);
         outer = script("Outer", OUTER, config);
         head = script("Head", HEAD, config);
+        logits = script("Logits", LOGITS, config);
         residual = script("Residual", RESIDUAL, config);
     }
 
@@ -332,6 +345,7 @@ final class Scripts implements AutoCloseable {
         outer.close();
         tail.close();
         head.close();
+        logits.close();
         residual.close();
     }
 }

@@ -26,7 +26,7 @@ import org.oatmill.model.TensorShape;
 final class Walk implements AutoCloseable {
     private static final int BLOCK = 8192;
 
-    /** Numbers in a slice of the head: 16 MB of weights. */
+    /** Numbers in a slice of the head, of its weights and of the logits that it makes: 16 MB each. */
     static final int HEAD_SLICE = 1 << 22;
 
     private static final NDManager SHARED = Torch.manager();
@@ -151,9 +151,10 @@ final class Walk implements AutoCloseable {
                 .get(0);
     }
 
-    /** Rows of the head that are worked on at once. */
-    int headSlice() {
-        return Math.max(1, Math.min(config.vocabulary(), HEAD_SLICE / config.hidden()));
+    /** Rows of the head that are worked on at once; one length for all walks that hold what they formed. */
+    int headSlice(int places) {
+        int longest = keep ? config.hidden() : Math.max(places, config.hidden());
+        return Math.max(1, Math.min(config.vocabulary(), HEAD_SLICE / longest));
     }
 
     /** Rows {@code from..from+count} of the head. */
@@ -190,8 +191,9 @@ final class Walk implements AutoCloseable {
             x[side] = normed(h[side], passes.places, side);
             Arrays.fill(logSumExp[side], Double.NEGATIVE_INFINITY);
         }
-        for (int from = 0; from < config.vocabulary(); from += headSlice()) {
-            int count = Math.min(headSlice(), config.vocabulary() - from);
+        int slice = headSlice(passes.places.length);
+        for (int from = 0; from < config.vocabulary(); from += slice) {
+            int count = Math.min(slice, config.vocabulary() - from);
             int[] asked = asked(passes, from, count);
             NDArray flat = longs(flat(passes, asked, from, count));
             for (int side = 0; side < sides; side++) {
@@ -214,13 +216,13 @@ final class Walk implements AutoCloseable {
     float[][] logits(NDArray x, int side) {
         int rows = (int) x.getShape().get(0);
         float[][] all = new float[rows][config.vocabulary()];
-        NDArray none = longs(new long[0]);
-        for (int from = 0; from < config.vocabulary(); from += headSlice()) {
-            int count = Math.min(headSlice(), config.vocabulary() - from);
-            try (NDList out = base.scripts().head.run(false, new NDList(x, head(from, count, side), none))) {
-                float[] slice = out.get(2).toFloatArray();
+        int slice = headSlice(rows);
+        for (int from = 0; from < config.vocabulary(); from += slice) {
+            int count = Math.min(slice, config.vocabulary() - from);
+            try (NDList out = base.scripts().logits.run(false, new NDList(x, head(from, count, side)))) {
+                float[] some = out.get(0).toFloatArray();
                 for (int row = 0; row < rows; row++) {
-                    System.arraycopy(slice, row * count, all[row], from, count);
+                    System.arraycopy(some, row * count, all[row], from, count);
                 }
             }
         }

@@ -71,6 +71,12 @@ record RandomLlama(String name, int hidden, int layers, int heads, int kvHeads, 
                 .sum();
     }
 
+    /** What lives at once of a block's activations: its inputs and queries, keys and values twice, three arrays of the feed-forward part. */
+    long activationBytes(int tokens) {
+        int heads2 = 2 * (heads + 2 * kvHeads) * (hidden / heads);
+        return (long) Float.BYTES * tokens * (4 * hidden + heads2 + 3 * intermediate);
+    }
+
     /** Writes the directory. */
     Path write(Path directory, boolean bf16) throws IOException {
         Files.createDirectories(directory);

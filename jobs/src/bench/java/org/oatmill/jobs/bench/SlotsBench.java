@@ -19,7 +19,9 @@ import org.oatmill.model.Subspace;
 final class SlotsBench {
     private static final int SECONDS = 12;
     private static final int ROUNDS = 3;
-    /** A slice of the head, as wide as it is formed at a time. */
+    private static final int ROWS = 16;
+    private static final int LENGTH = 64;
+    /** A slice of the head, as wide as it is formed at a time; its logits take as much. */
     private static final long HEAD_SLICE = 16L << 20;
 
     private SlotsBench() {}
@@ -66,12 +68,13 @@ final class SlotsBench {
                         "<=1.15"));
     }
 
-    /** What the process grows by when it opens the model and probes it, against the file and the scratch of a block. */
+    /** What the process grows by when it opens the model and probes it, against the file and the scratch of a walk. */
     private static Row memory(RandomLlama model) throws IOException, InterruptedException {
         Path directory = model.write(Files.createTempDirectory("oatmill-bench"), true);
         try {
             Answer answer = start(directory, model, 1, true).answer();
-            double limit = (Files.size(directory.resolve("model.safetensors")) + model.blockBytes() + HEAD_SLICE) / 1e6;
+            long scratch = model.blockBytes() + 2 * HEAD_SLICE + model.activationBytes(ROWS * LENGTH);
+            double limit = (Files.size(directory.resolve("model.safetensors")) + scratch) / 1e6;
             return new Row(
                     ModelBench.name(model, "bf16-lora/resident"),
                     answer.peakMb() - answer.beforeMb(),
@@ -106,7 +109,7 @@ final class SlotsBench {
     private static Worker start(Path directory, RandomLlama model, int threads, boolean lora) throws IOException {
         return new Worker(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
+                        "-Xmx64m",
                         "-XX:MaxDirectMemorySize=2g",
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -133,7 +136,7 @@ final class SlotsBench {
         double before = resident("VmRSS");
         try (DjlLm base = DjlLm.open(Path.of(args[0]));
                 DjlLm fork = base.fork(subspace)) {
-            Batch batch = model.batch(16, 64);
+            Batch batch = model.batch(ROWS, LENGTH);
             fork.sides(batch, new Direction.Seed(Noise.Law.RADEMACHER, 7, 0, 0), 1e-3f);
             AtomicLong probes = new AtomicLong();
             long begin = System.nanoTime();
