@@ -42,7 +42,7 @@ import org.oatmill.core.UserException;
  * <p>Nothing is converted: an unknown key, a missing value, {@code 1.9} or {@code "128"} for a whole
  * number, a number too large for its type, all end in a {@link UserException} with file, line, dotted
  * path and the nearest key or name that would do. Only what the environment substitutes, which is
- * always text, is read as the type it is needed as.
+ * always text, is read as the type it is needed as, and a number stands for a list of one number.
  */
 final class Binding {
 
@@ -83,7 +83,7 @@ final class Binding {
         if (type instanceof ParameterizedType generic) {
             Type[] of = generic.getActualTypeArguments();
             return generic.getRawType() == List.class
-                    ? "a list [ … ], each " + expected(of[0])
+                    ? (isNumber(of[0]) ? expected(of[0]) + " or " : "") + "a list [ … ], each " + expected(of[0])
                     : "a block { … }, each value " + expected(of[1]);
         }
         Class<?> raw = (Class<?>) type;
@@ -271,6 +271,9 @@ final class Binding {
     }
 
     private List<Object> list(ConfigValue given, Type type, Type element, List<String> path) {
+        if (isNumber(element) && given.valueType() == ConfigValueType.NUMBER) {
+            return List.of(value(given, element, null, path));
+        }
         if (!(given instanceof ConfigList values)) {
             throw wrong(given, path, expected(type));
         }
@@ -420,6 +423,10 @@ final class Binding {
 
     private static boolean isWhole(Class<?> type) {
         return type == int.class || type == long.class || type == Integer.class || type == Long.class;
+    }
+
+    private static boolean isNumber(Type type) {
+        return type instanceof Class<?> raw && (isWhole(raw) || isReal(raw));
     }
 
     private static boolean isReal(Class<?> type) {

@@ -74,7 +74,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -107,6 +107,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
                 }
                 out.note("sketch", sketch.header());
                 out.note("sketch_bytes", bytes.length);
+                out.note("sharpness", sample.densities().sharpness().orElseThrow());
             }
             sample.warnings().forEach(out::warn);
         }

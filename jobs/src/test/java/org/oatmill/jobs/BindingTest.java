@@ -110,6 +110,16 @@ class BindingTest {
     }
 
     @Test
+    void aNumberStandsForAListOfOneNumber() {
+        record Numbers(List<Integer> whole, List<Double> real, List<String> words) {}
+        Numbers typical = new Numbers(List.of(1, 2), List.of(0.5), List.of("a"));
+        assertEquals(new Numbers(List.of(7), List.of(2.0), List.of("a")), bind("whole = 7, real = 2", typical));
+        assertTrue(refusal("whole = 7.5", typical).contains("expected a whole number"));
+        assertTrue(refusal("whole = seven", typical).contains("expected a whole number or a list"));
+        assertTrue(refusal("words = b", typical).contains("expected a list"));
+    }
+
+    @Test
     void enumConstantsAreLowerCaseWithHyphens() {
         FakeJobs.ScoreConfig typical = new FakeJobs.Score().typical();
         FakeJobs.ScoreConfig bound = bind("method { name = density, side = both-ends }", typical);

@@ -1,62 +1,92 @@
 package org.oatmill.sampling;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Noise;
 import org.oatmill.core.Score;
 import org.oatmill.core.Vector;
 
 /**
- * Which counter of each sketch row a vector falls in: {@code cells[r]} in [0, buckets). Cell r is
- * made of the kernel's hashes number r p ... r p + p - 1, so that two vectors share it with
- * probability k^p, or else by the chance 1 / buckets of rehashing.
+ * Which counter of each sketch row a vector falls in, one sketch after the other: {@code cells[k R +
+ * r]} in [0, buckets) is that of row r of the sketch with the k-th sharpness. It is made of the
+ * kernel's hashes number r p ... r p + p - 1, so that two vectors share it with probability k^p, or
+ * else by the chance 1 / buckets of rehashing.
  */
 final class CellHash implements Score<Vector, int[]> {
+    private static final long START = 0xd1b5_4a32_d192_ed03L;
+    private static final long ODD = 0x9e37_79b9_7f4a_7c15L;
 
-    private final SketchHeader header;
+    private final Kernel kernel;
+    private final long seed;
+    private final int repetitions;
+    private final List<Integer> sharpness;
+    private final int buckets;
+    private final int count;
     private transient volatile @Nullable Functions functions;
 
     private record Functions(Kernel.Hashes hashes, Noise.Stream[] rehash) {}
 
-    CellHash(SketchHeader header) {
-        this.header = header;
+    CellHash(SketchFamily family) {
+        this(
+                family.kernel(),
+                family.seed(),
+                family.repetitions(),
+                family.sharpness(),
+                family.buckets(),
+                family.hashes());
+    }
+
+    CellHash(Kernel kernel, long seed, int repetitions, List<Integer> sharpness, int buckets, int count) {
+        this.kernel = kernel;
+        this.seed = seed;
+        this.repetitions = repetitions;
+        this.sharpness = sharpness;
+        this.buckets = buckets;
+        this.count = count;
     }
 
     @Override
     public int[] of(Vector row) {
         Functions made = functions();
-        int p = header.sharpness();
-        int[] cells = new int[header.repetitions()];
+        int[] cells = new int[sharpness.size() * repetitions];
         boolean empty = Kernel.isEmpty(row);
-        long[] values = new long[empty ? 0 : header.repetitions() * p];
+        long[] values = new long[empty ? 0 : count];
         if (!empty) {
             made.hashes.of(row, values);
         }
-        for (int r = 0; r < cells.length; r++) {
-            Noise.Stream stream = made.rehash[r];
-            // A row of zeros has no hashes: it gets the start state, a cell for all of its kind.
-            long state = stream.hash(0);
-            for (int q = r * p; !empty && q < r * p + p; q++) {
-                state = stream.hash(state ^ values[q]);
+        for (int k = 0; k < sharpness.size(); k++) {
+            // A row of zeros has no hashes: it gets a cell for all of its kind.
+            int p = empty ? 0 : sharpness.get(k);
+            for (int r = 0; r < repetitions; r++) {
+                cells[k * repetitions + r] = cell(made.rehash[r], values, r * p, r * p + p);
             }
-            // High bits times range: never negative, unlike a remainder.
-            cells[r] = (int) (((state >>> 32) * header.buckets()) >>> 32);
         }
         return cells;
     }
 
-    /** Built where it is used: the parameters are a function of the header, and larger than it. */
+    /** Each step is one to one, so that what differs in one hash differs to the end. */
+    private int cell(Noise.Stream rehash, long[] values, int from, int to) {
+        long state = to > from ? START : 0;
+        for (int q = from; q < to; q++) {
+            state = (state ^ values[q]) * ODD;
+            state ^= state >>> 32;
+        }
+        // High bits times range: never negative, unlike a remainder.
+        return (int) (((rehash.hash(state) >>> 32) * buckets) >>> 32);
+    }
+
+    /** Built where it is used: the parameters are a function of the seed, and larger than it. */
     private Functions functions() {
         Functions made = functions;
         if (made == null) {
             synchronized (this) {
                 made = functions;
                 if (made == null) {
-                    Noise.Stream[] rehash = new Noise.Stream[header.repetitions()];
+                    Noise.Stream[] rehash = new Noise.Stream[repetitions];
                     for (int r = 0; r < rehash.length; r++) {
-                        rehash[r] = Noise.stream(header.seed(), 0, r, "rehash");
+                        rehash[r] = Noise.stream(seed, 0, r, "rehash");
                     }
-                    int count = Math.multiplyExact(header.repetitions(), header.sharpness());
-                    made = new Functions(header.kernel().hashes(header.seed(), count), rehash);
+                    made = new Functions(kernel.hashes(seed, count), rehash);
                     functions = made;
                 }
             }

@@ -1,13 +1,14 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.oatmill.core.Summary;
 import org.oatmill.core.UserException;
 
 /**
- * The first pass: the sketch of all rows, and whatever is wrong with them. Nothing is dropped: a row
+ * The first pass: the sketches of all rows, and whatever is wrong with them. Nothing is dropped: a row
  * that cannot be hashed stops the stage, named by the smallest id of its kind, whichever part saw it
  * first.
  */
@@ -20,13 +21,13 @@ final class Census implements Summary<HashedRow, Census> {
         }
     }
 
-    private final DensitySketch sketch;
+    private final List<DensitySketch> sketches;
     private final Map<String, Trouble> refusals = new TreeMap<>();
     private final Map<Integer, Trouble> sizes = new TreeMap<>();
     private long emptyRows;
 
-    Census(SketchHeader header) {
-        this.sketch = new DensitySketch(header);
+    Census(SketchFamily family) {
+        this.sketches = family.headers().stream().map(DensitySketch::new).toList();
     }
 
     @Override
@@ -39,12 +40,16 @@ final class Census implements Summary<HashedRow, Census> {
         if (row.empty()) {
             emptyRows++;
         }
-        sketch.count(row.cells());
+        for (int k = 0; k < sketches.size(); k++) {
+            sketches.get(k).count(row.cells().at(), k);
+        }
     }
 
     @Override
     public void merge(Census other) {
-        sketch.merge(other.sketch);
+        for (int k = 0; k < sketches.size(); k++) {
+            sketches.get(k).merge(other.sketches.get(k));
+        }
         other.refusals.forEach((refusal, trouble) -> refusals.merge(refusal, trouble, Trouble::and));
         other.sizes.forEach((size, trouble) -> sizes.merge(size, trouble, Trouble::and));
         emptyRows += other.emptyRows;
@@ -68,8 +73,9 @@ final class Census implements Summary<HashedRow, Census> {
         }
     }
 
-    DensitySketch sketch() {
-        return sketch;
+    /** One for each sharpness. */
+    List<DensitySketch> sketches() {
+        return sketches;
     }
 
     long emptyRows() {

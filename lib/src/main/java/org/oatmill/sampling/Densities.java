@@ -10,9 +10,20 @@ import org.oatmill.core.Rows;
  * @param rows the density of every row
  * @param sketch where the densities were read from, if a sketch was made
  * @param emptyRows rows of zeros only
+ * @param sharpness which was chosen, if a sketch was made
  * @param held what is kept in memory or on disk for the next reading
  */
-public record Densities(Rows<RowDensity> rows, Optional<DensitySketch> sketch, long emptyRows, List<Rows<?>> held) {
+public record Densities(
+        Rows<RowDensity> rows,
+        Optional<DensitySketch> sketch,
+        long emptyRows,
+        Optional<SharpnessChoice> sharpness,
+        List<Rows<?>> held) {
+
+    /** Without a choice of sharpness. */
+    public Densities(Rows<RowDensity> rows, Optional<DensitySketch> sketch, long emptyRows, List<Rows<?>> held) {
+        this(rows, sketch, emptyRows, Optional.empty(), held);
+    }
 
     /** Lets go of what is held. */
     void release() {

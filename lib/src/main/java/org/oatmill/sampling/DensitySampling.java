@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.util.List;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
 
@@ -13,22 +14,29 @@ import org.oatmill.core.Rows;
  *
  * @param repetitions rows of the sketch, R
  * @param buckets counters in each row of the sketch, B
- * @param sharpness sign bits that must agree, p
+ * @param sharpness sign bits that must agree, p; of several, see {@link SharpnessChoice}
  */
 @Describe("inverse propensity: angular kernel, dense vectors such as embeddings (sparse ones too)")
 public record DensitySampling(
         @Describe("rows of the sketch; the error of a density falls as one over its square root") int repetitions,
         @Describe("counters in each row of the sketch") int buckets,
-        @Describe(value = "sign bits that must agree: the more, the nearer must neighbours be to count", unit = "bits")
-                int sharpness)
+        @Describe(
+                        value =
+                                "sign bits that must agree: the more, the nearer must neighbours be to count; of several, the largest that two halves of the sketch agree on",
+                        unit = "bits")
+                List<Integer> sharpness)
         implements SamplingMethod {
 
     public DensitySampling {
-        new SketchHeader(new Angular(), 0, repetitions, sharpness, buckets);
+        sharpness = new SketchFamily(new Angular(), 0, repetitions, sharpness, buckets).sharpness();
+    }
+
+    public DensitySampling(int repetitions, int buckets, Integer... sharpness) {
+        this(repetitions, buckets, List.of(sharpness));
     }
 
     @Override
     public Densities densities(Rows<VectorRow> rows, long seed) {
-        return SketchedDensities.of(rows, new SketchHeader(new Angular(), seed, repetitions, sharpness, buckets));
+        return SketchedDensities.of(rows, new SketchFamily(new Angular(), seed, repetitions, sharpness, buckets));
     }
 }

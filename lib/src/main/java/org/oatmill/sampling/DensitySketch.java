@@ -42,7 +42,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     public DensitySketch(SketchHeader header) {
         this.header = header;
-        this.cellHash = new CellHash(header);
+        this.cellHash = header.cellHash();
         this.counts = new int[header.repetitions() * header.buckets()];
     }
 
@@ -57,7 +57,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     @Override
     public void add(Vector row) {
-        count(cells(row));
+        count(cells(row), 0);
     }
 
     /** The counter of each sketch row that a vector falls in. */
@@ -65,10 +65,11 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         return cellHash.of(row);
     }
 
-    void count(int[] cells) {
-        for (int r = 0; r < cells.length; r++) {
-            int at = r * header.buckets() + cells[r];
-            counts[at] = exact(counts[at] + 1L);
+    /** Counts a vector, whose cells in this sketch are the k-th of those given. */
+    void count(int[] cells, int k) {
+        for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
+            int counter = r * header.buckets() + cells[at];
+            counts[counter] = exact(counts[counter] + 1L);
         }
         rows++;
     }
@@ -102,14 +103,25 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         return total;
     }
 
-    /** False where a counter of the vector is zero, so that it cannot have been counted. */
-    boolean mayHaveCounted(int[] cells) {
-        for (int r = 0; r < cells.length; r++) {
-            if (counts[r * header.buckets() + cells[r]] == 0) {
-                return false;
-            }
+    /**
+     * Puts the counters of a vector, added up over all rows and over the even ones, at place k of the two.
+     *
+     * @param cells of which the k-th are those of this sketch
+     * @return false where a counter is zero, so that the vector cannot have been counted
+     */
+    boolean totals(int[] cells, int k, RowTotals totals) {
+        long all = 0;
+        long even = 0;
+        boolean counted = true;
+        for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
+            int count = counts[r * header.buckets() + cells[at]];
+            counted &= count > 0;
+            all += count;
+            even += r % 2 == 0 ? count : 0;
         }
-        return true;
+        totals.all()[k] = all;
+        totals.even()[k] = even;
+        return counted;
     }
 
     /** What {@link #total} adds up to over all vectors that were counted; modulo 2^64. */
@@ -132,8 +144,12 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     /** Before the floor of 1: unbiased. */
     double debiased(long total) {
-        double mean = (double) total / header.repetitions();
-        double chance = 1.0 / header.buckets();
+        return debiased(total, header.repetitions(), rows, header.buckets());
+    }
+
+    static double debiased(long total, int repetitions, long rows, int buckets) {
+        double mean = (double) total / repetitions;
+        double chance = 1.0 / buckets;
         return (mean - rows * chance) / (1 - chance);
     }
 

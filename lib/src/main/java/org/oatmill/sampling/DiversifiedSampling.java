@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.util.List;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
 
@@ -12,21 +13,27 @@ import org.oatmill.core.Rows;
  *
  * @param repetitions rows of the sketch, R
  * @param buckets counters in each row of the sketch, B
- * @param sharpness power of the kernel, p
+ * @param sharpness power of the kernel, p; of several, see {@link SharpnessChoice}
  */
 @Describe("weighted diversified sampling: Min-Max kernel, sparse non-negative vectors")
 public record DiversifiedSampling(
         @Describe("rows of the sketch; the error of a density falls as one over its square root") int repetitions,
         @Describe("counters in each row of the sketch") int buckets,
-        @Describe("power of the kernel: the larger, the nearer must neighbours be to count") int sharpness)
+        @Describe(
+                        "power of the kernel: the larger, the nearer must neighbours be to count; of several, the largest that two halves of the sketch agree on")
+                List<Integer> sharpness)
         implements SamplingMethod {
 
     public DiversifiedSampling {
-        new SketchHeader(new MinMax(), 0, repetitions, sharpness, buckets);
+        sharpness = new SketchFamily(new MinMax(), 0, repetitions, sharpness, buckets).sharpness();
+    }
+
+    public DiversifiedSampling(int repetitions, int buckets, Integer... sharpness) {
+        this(repetitions, buckets, List.of(sharpness));
     }
 
     @Override
     public Densities densities(Rows<VectorRow> rows, long seed) {
-        return SketchedDensities.of(rows, new SketchHeader(new MinMax(), seed, repetitions, sharpness, buckets));
+        return SketchedDensities.of(rows, new SketchFamily(new MinMax(), seed, repetitions, sharpness, buckets));
     }
 }

@@ -72,6 +72,7 @@ public record Sample(
             warnings.add(densities.emptyRows() + " of " + census.rows()
                     + " rows have no value but zero; they count as equal to one another and unlike all else");
         }
+        densities.sharpness().flatMap(SharpnessChoice::warning).ifPresent(warnings::add);
         if (densities.sketch().isPresent()) {
             warning(census.effectiveShare()).ifPresent(warnings::add);
         }

@@ -9,8 +9,8 @@ public interface SamplingMethod extends Serializable {
 
     Methods<SamplingMethod> METHODS = Methods.of(SamplingMethod.class)
             .row("uniform", new UniformSampling())
-            .row("wds", new DiversifiedSampling(128, 1 << 16, 4))
-            .row("density", new DensitySampling(1000, 20_000, 16));
+            .row("wds", new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
+            .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32));
 
     /** Reads the rows and says how dense the neighbourhood of each one is. */
     Densities densities(Rows<VectorRow> rows, long seed);

@@ -1,6 +1,7 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.List;
 import org.oatmill.core.UserException;
 
 /**
@@ -11,8 +12,9 @@ import org.oatmill.core.UserException;
  * @param repetitions rows of the sketch, R; the relative error of a density falls as 1 / sqrt(R)
  * @param sharpness hashes that must collide together, p: the kernel is raised to this power
  * @param buckets counters in each row of the sketch, B
+ * @param hashes of each row that were computed together; the first R p of them were used
  */
-public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets)
+public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets, int hashes)
         implements Serializable {
 
     public SketchHeader {
@@ -31,6 +33,20 @@ public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpn
                     (long) repetitions * buckets,
                     "fewer than 2,147,483,640 counters in all; take fewer of either");
         }
+        if (hashes < (long) repetitions * sharpness) {
+            throw refused("hashes", hashes, "at least repetitions x sharpness = " + (long) repetitions * sharpness);
+        }
+    }
+
+    /** No more hashes than it uses. */
+    public SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets) {
+        this(kernel, seed, repetitions, sharpness, buckets, (int)
+                Math.min(Integer.MAX_VALUE, (long) repetitions * sharpness));
+    }
+
+    /** The cells of vectors in the sketch of this header. */
+    CellHash cellHash() {
+        return new CellHash(kernel, seed, repetitions, List.of(sharpness), buckets, hashes);
     }
 
     private static UserException refused(String field, long value, String expected) {

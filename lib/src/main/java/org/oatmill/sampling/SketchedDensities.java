@@ -8,49 +8,72 @@ import org.oatmill.core.UserException;
 
 /**
  * The two passes of every method with a density sketch. Pass 1 hashes the rows and counts; pass 2
- * reads each row's density back. The cells are held between the passes, because hashing is what
- * costs: 4 bytes per repetition and row.
+ * reads each row's counters back, in the sketches of every sharpness, of which one is then chosen.
+ * The cells are held between the passes, because hashing is what costs.
  */
 final class SketchedDensities {
     private SketchedDensities() {}
 
-    static Densities of(Rows<VectorRow> rows, SketchHeader header) {
-        Rows<HashedRow> hashed = rows.map(new Hash(header)).cached();
+    static Densities of(Rows<VectorRow> rows, SketchFamily family) {
+        Rows<HashedRow> hashed = rows.map(new Hash(family)).cached();
+        Rows<RowTotals> totals = null;
         try {
-            Census census = hashed.fold(() -> new Census(header));
+            Census census = hashed.fold(() -> new Census(family));
             census.check();
-            DensitySketch sketch = census.sketch();
-            Rows<RowDensity> densities = hashed.map(new ReadBack(sketch)).cached();
-            return new Densities(densities, Optional.of(sketch), census.emptyRows(), List.of(densities, hashed));
+            List<DensitySketch> sketches = census.sketches();
+            totals = hashed.map(new ReadBack(sketches)).cached();
+            int repetitions = family.repetitions();
+            long counted = sketches.get(0).rows();
+            SharpnessChoice choice = totals.fold(() -> new SplitHalves(family, counted))
+                    .choose(sketches.stream().map(DensitySketch::totalOfAll).toList());
+            int k = family.sharpness().indexOf(choice.chosen());
+            DensitySketch sketch = sketches.get(k);
+            Rows<RowDensity> densities = totals.map(
+                    row -> new RowDensity(row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k]));
+            return new Densities(
+                    densities,
+                    Optional.of(sketch),
+                    census.emptyRows(),
+                    Optional.of(choice),
+                    List.of(densities, totals, hashed));
         } catch (RuntimeException e) {
             hashed.release();
+            if (totals != null) {
+                totals.release();
+            }
             throw e;
         }
     }
 
     private record Hash(Kernel kernel, CellHash cells) implements Score<VectorRow, HashedRow> {
-        Hash(SketchHeader header) {
-            this(header.kernel(), new CellHash(header));
+        Hash(SketchFamily family) {
+            this(family.kernel(), new CellHash(family));
         }
 
         @Override
         public HashedRow of(VectorRow row) {
             String refusal = kernel.refusal(row.vector()).orElse("");
             int[] hashed = refusal.isEmpty() ? cells.of(row.vector()) : new int[0];
-            return new HashedRow(row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, hashed);
+            return new HashedRow(
+                    row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, new HashedRow.Cells(hashed));
         }
     }
 
-    private record ReadBack(DensitySketch sketch) implements Score<HashedRow, RowDensity> {
+    private record ReadBack(List<DensitySketch> sketches) implements Score<HashedRow, RowTotals> {
         @Override
-        public RowDensity of(HashedRow row) {
-            if (row.cells().length == 0 || !sketch.mayHaveCounted(row.cells())) {
+        public RowTotals of(HashedRow row) {
+            int[] cells = row.cells().at();
+            RowTotals totals = new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()]);
+            boolean counted = cells.length > 0;
+            for (int k = 0; counted && k < sketches.size(); k++) {
+                counted = sketches.get(k).totals(cells, k, totals);
+            }
+            if (!counted) {
                 throw new UserException("Cannot sample: row id = " + row.id() + " was not there when the rows were"
                         + " counted, expected an input that does not change between the two passes; sample from a"
                         + " committed artifact or an immutable snapshot");
             }
-            long total = sketch.total(row.cells());
-            return new RowDensity(row.id(), sketch.density(total), total);
+            return totals;
         }
     }
 }

@@ -1,0 +1,62 @@
+package org.oatmill.sampling;
+
+import java.io.Serializable;
+import java.util.List;
+import org.oatmill.core.UserException;
+
+/**
+ * Density sketches that one reading of the rows fills: alike but for their sharpness, and all of the
+ * same hashes. Each is the one that its sharpness alone would give.
+ *
+ * @param kernel how alike two rows are
+ * @param seed of the hash functions
+ * @param repetitions rows of each sketch, R
+ * @param sharpness powers of the kernel, increasing; each makes a sketch
+ * @param buckets counters in each row of each sketch, B
+ */
+public record SketchFamily(Kernel kernel, long seed, int repetitions, List<Integer> sharpness, int buckets)
+        implements Serializable {
+
+    public SketchFamily {
+        sharpness = List.copyOf(sharpness);
+        for (int k = 0; k < sharpness.size(); k++) {
+            new SketchHeader(kernel, seed, repetitions, sharpness.get(k), buckets);
+            if (k > 0 && sharpness.get(k) <= sharpness.get(k - 1)) {
+                throw new UserException("Cannot make density sketches: sharpness = " + sharpness
+                        + ", expected increasing numbers, each once");
+            }
+        }
+        if (sharpness.isEmpty()) {
+            throw new UserException(
+                    "Cannot make density sketches: sharpness = [], expected one number, or several to choose from");
+        }
+    }
+
+    /** Hashes of each row, H: R for each unit of the largest sharpness. */
+    int hashes() {
+        return Math.multiplyExact(repetitions, sharpness.get(sharpness.size() - 1));
+    }
+
+    /** One for each sharpness, in their order. */
+    List<SketchHeader> headers() {
+        return sharpness.stream()
+                .map(p -> new SketchHeader(kernel, seed, repetitions, p, buckets, hashes()))
+                .toList();
+    }
+
+    /**
+     * The density that counters tell, at least 1: their mean c, freed of what shares them by chance, (c - N/B) / (1 - 1/B).
+     *
+     * @param total the counters, added up
+     * @param rows of the sketch that they stand in
+     * @param counted vectors in the sketch, N
+     */
+    double density(long total, int rows, long counted) {
+        return Math.max(1, DensitySketch.debiased(total, rows, counted, buckets));
+    }
+
+    /** Counters of all its sketches. */
+    long counters() {
+        return (long) sharpness.size() * repetitions * buckets;
+    }
+}

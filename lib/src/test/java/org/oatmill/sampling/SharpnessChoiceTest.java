@@ -1,0 +1,194 @@
+package org.oatmill.sampling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.oatmill.core.Rows;
+import org.oatmill.core.UserException;
+import org.oatmill.core.Vector;
+import org.oatmill.sampling.SharpnessChoice.Candidate;
+
+/** Several sharpness values of one reading, and which of them is taken. */
+class SharpnessChoiceTest {
+    private static final SketchFamily FAMILY = new SketchFamily(new MinMax(), 5, 32, List.of(1, 2, 4), 1 << 12);
+
+    private static int chosen(double... leasts) {
+        List<Candidate> candidates = new ArrayList<>();
+        for (int k = 0; k < leasts.length; k++) {
+            candidates.add(new Candidate(1 << k, 0.9, leasts[k], 0.5));
+        }
+        return SharpnessChoice.of(candidates).chosen();
+    }
+
+    @Test
+    void theSharpestReliableOneIsTakenElseTheMostReliable() {
+        assertEquals(4, chosen(0.95, 0.9, 0.81, 0.7));
+        assertEquals(4, chosen(0.2, 0.3, 0.85, 0.7));
+        assertEquals(2, chosen(0.2, 0.6, 0.5, 0.1));
+        assertEquals(1, chosen(0, 0, 0, 0));
+        assertEquals(8, SharpnessChoice.of(List.of(new Candidate(8, 0, 0, 1))).chosen());
+    }
+
+    @Test
+    void reliabilityOverAllRowsIsNotEnough() {
+        SharpnessChoice choice =
+                SharpnessChoice.of(List.of(new Candidate(1, 0.9, 0.85, 0.5), new Candidate(2, 0.99, 0.1, 0.5)));
+        assertEquals(1, choice.chosen());
+        assertTrue(choice.warning().isEmpty());
+    }
+
+    @Test
+    void anUnreliableChoiceWarnsUnlessItWasAskedFor() {
+        Candidate bad = new Candidate(4, 0.9, 0.1, 0.5);
+        assertTrue(SharpnessChoice.of(List.of(bad)).warning().isEmpty());
+        String warning = SharpnessChoice.of(List.of(new Candidate(2, 0.2, 0.05, 0.5), bad))
+                .warning()
+                .orElseThrow();
+        assertTrue(warning.contains("sharpness = 4 was chosen of [2, 4]") && warning.contains("0.10"), warning);
+    }
+
+    private static Census census(SketchFamily family, List<VectorRow> rows) {
+        CellHash cells = new CellHash(family);
+        Census census = new Census(family);
+        rows.forEach(row -> census.add(new HashedRow(
+                row.id(),
+                row.vector().size(),
+                Kernel.isEmpty(row.vector()),
+                "",
+                new HashedRow.Cells(cells.of(row.vector())))));
+        return census;
+    }
+
+    private static List<RowTotals> totals(List<DensitySketch> sketches, List<VectorRow> rows) {
+        CellHash cells = new CellHash(FAMILY);
+        return rows.stream()
+                .map(row -> {
+                    RowTotals totals = new RowTotals(row.id(), new long[3], new long[3]);
+                    for (int k = 0; k < 3; k++) {
+                        assertTrue(sketches.get(k).totals(cells.of(row.vector()), k, totals));
+                    }
+                    return totals;
+                })
+                .toList();
+    }
+
+    @Test
+    void eachSketchOfAFamilyIsTheOneItsSharpnessAloneGives() {
+        List<VectorRow> rows = SparseRows.clustered(200, 5, 3);
+        List<DensitySketch> family = census(FAMILY, rows).sketches();
+        for (int k = 0; k < 3; k++) {
+            int p = FAMILY.sharpness().get(k);
+            DensitySketch alone = new DensitySketch(new SketchHeader(new MinMax(), 5, 32, p, 1 << 12, FAMILY.hashes()));
+            rows.forEach(row -> alone.add(row.vector()));
+            assertEquals(alone, family.get(k));
+        }
+    }
+
+    /** The correlation is the textbook's, of logarithms that are rounded to a millionth of an octave; in any order. */
+    @Test
+    void reliabilityIsTheCorrelationOfTheLogarithmsOfBothHalves() {
+        List<VectorRow> rows = SparseRows.clustered(500, 8, 3);
+        List<DensitySketch> sketches = census(FAMILY, rows).sketches();
+        List<Long> all = sketches.stream().map(DensitySketch::totalOfAll).toList();
+        List<RowTotals> totals = new ArrayList<>(totals(sketches, rows));
+        SharpnessChoice choice =
+                Rows.of(totals).fold(() -> new SplitHalves(FAMILY, 500)).choose(all);
+        for (int k = 0; k < 3; k++) {
+            double[][] xy = new double[500][];
+            for (int i = 0; i < 500; i++) {
+                RowTotals row = totals.get(i);
+                xy[i] = new double[] {
+                    FAMILY.density(row.all()[k], 32, 500),
+                    Math.log(FAMILY.density(row.even()[k], 16, 500)),
+                    Math.log(FAMILY.density(row.all()[k] - row.even()[k], 16, 500))
+                };
+            }
+            Candidate candidate = choice.candidates().get(k);
+            assertEquals(correlation(xy), candidate.reliability(), 1e-5);
+            Arrays.sort(xy, (a, b) -> Double.compare(a[0], b[0]));
+            // The tenth is cut at a 64th of an octave: rows beside the cut may be taken along.
+            int end = 50;
+            while (end < 500 && bin(xy[end][0]) == bin(xy[49][0])) {
+                end++;
+            }
+            assertEquals(correlation(Arrays.copyOf(xy, end)), candidate.sparsestReliability(), 1e-5);
+        }
+        Collections.shuffle(totals, new Random(4));
+        SplitHalves left = Rows.of(totals.subList(0, 130)).fold(() -> new SplitHalves(FAMILY, 500));
+        SplitHalves right = Rows.of(totals.subList(130, 500)).fold(() -> new SplitHalves(FAMILY, 500));
+        right.merge(left);
+        assertEquals(choice, right.choose(all));
+    }
+
+    private static int bin(double density) {
+        return (int) (Math.log(density) / Math.log(2) * 64);
+    }
+
+    private static double correlation(double[][] xy) {
+        double x = Arrays.stream(xy).mapToDouble(r -> r[1]).average().orElseThrow();
+        double y = Arrays.stream(xy).mapToDouble(r -> r[2]).average().orElseThrow();
+        double xx = 0;
+        double yy = 0;
+        double both = 0;
+        for (double[] r : xy) {
+            xx += (r[1] - x) * (r[1] - x);
+            yy += (r[2] - y) * (r[2] - y);
+            both += (r[1] - x) * (r[2] - y);
+        }
+        return both / Math.sqrt(xx * yy);
+    }
+
+    /**
+     * Clusters of equal rows and rows like nothing else: at every sharpness the halves agree, so the sharpest is
+     * taken. Rows drawn at random from one wide cloud: at p = 16 every row looks alone, and it is not taken.
+     */
+    @Test
+    void whatIsTakenIsAsSharpAsTheDataBear() {
+        List<VectorRow> clusters = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            int c = (int) Math.sqrt(i);
+            clusters.add(new VectorRow("r" + i, Vector.sparse(60, new int[] {c, 30 + c}, new float[] {1, 2})));
+        }
+        SamplingMethod method = new DiversifiedSampling(32, 1 << 12, 1, 4, 16);
+        assertEquals(16, choice(method, clusters).chosen());
+        List<VectorRow> cloud = SparseRows.clustered(600, 2, 3);
+        SharpnessChoice choice = choice(method, cloud);
+        assertTrue(choice.chosen() < 16, choice.toString());
+        assertTrue(choice.candidates().get(2).least() < SharpnessChoice.ENOUGH, choice.toString());
+    }
+
+    private static SharpnessChoice choice(SamplingMethod method, List<VectorRow> rows) {
+        return method.densities(Rows.of(rows), 3).sharpness().orElseThrow();
+    }
+
+    @Test
+    void theSampleIsThatOfTheChosenSharpnessAlone() {
+        List<VectorRow> rows = SparseRows.clustered(300, 8, 3);
+        Sample several =
+                Sample.draw(Rows.of(rows), new DiversifiedSampling(32, 1 << 12, 1, 2, 4, 8), SampleSize.rows(30), 9);
+        SharpnessChoice choice = several.densities().sharpness().orElseThrow();
+        Sample alone = Sample.draw(
+                Rows.of(rows), new DiversifiedSampling(32, 1 << 12, choice.chosen()), SampleSize.rows(30), 9);
+        assertEquals(alone.rows().collect(), several.rows().collect());
+        Candidate chosen = choice.candidates().stream()
+                .filter(candidate -> candidate.sharpness() == choice.chosen())
+                .findFirst()
+                .orElseThrow();
+        assertEquals(several.effectiveShare(), chosen.effectiveShare());
+    }
+
+    @Test
+    void sharpnessThatDoesNotIncreaseIsRefused() {
+        assertThrows(UserException.class, () -> new DiversifiedSampling(8, 64, 2, 2));
+        assertThrows(UserException.class, () -> new DiversifiedSampling(8, 64, 4, 2));
+        assertThrows(UserException.class, () -> new DiversifiedSampling(8, 64));
+        assertThrows(UserException.class, () -> new DensitySampling(8, 64, 0, 1));
+    }
+}
