@@ -26,6 +26,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.oatmill.core.UserException;
 import org.oatmill.djl.DjlLm;
 import org.oatmill.djl.Models;
@@ -71,22 +73,24 @@ class TransformersTest {
         return assertThrows(UserException.class, attempt).getMessage();
     }
 
-    @Test
-    void aNetworkDoublesArraysAndVectorsInAPipelineThatIsSavedAndRead() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"net.pt", "net.onnx"})
+    void aNetworkDoublesArraysAndVectorsInAPipelineThatIsSavedAndRead(String file) throws Exception {
         List<Row> rows = List.of(
                 RowFactory.create(0, 1.0, 2.0, List.of(1, 2, 3)),
                 RowFactory.create(1, -1.0, 0.5, List.of(4, 5, 6)),
                 RowFactory.create(2, 0.0, 7.0, null));
         Dataset<Row> table =
                 spark.createDataFrame(rows, StructType.fromDDL("n INT, a DOUBLE, b DOUBLE, array ARRAY<INT>"));
-        String model = TinyNetwork.doubling(directory.resolve("net")).toString();
+        Path net = directory.resolve("net");
+        String model = (file.endsWith(".pt") ? TinyNetwork.doubling(net) : TinyNetwork.doublingOnnx(net)).toString();
         PipelineStage[] stages = {
             new VectorAssembler().setInputCols(new String[] {"a", "b"}).setOutputCol("vector"),
             new DjlTransformer().setInputCol("vector").setOutputCol("twice").setModelUrl(model),
             new DjlTransformer()
                     .setInputCol("array")
                     .setOutputCol("twice_array")
-                    .setModelUrl(model + "/net.pt")
+                    .setModelUrl(model + "/" + file)
                     .setBatchSize(2)
         };
         PipelineModel fitted = new Pipeline().setStages(stages).fit(table);
