@@ -1,5 +1,6 @@
 package org.oatmill.jobs;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
@@ -59,5 +60,13 @@ public interface Job<C extends Record> {
      * @param table what the artifact must hold
      * @param required whether it must be given
      */
-    record Role(String name, Table table, boolean required) {}
+    record Role(String name, Table table, boolean required) {
+
+        /** Any table will do. */
+        static final Table ANY = new Table("any table", List.of());
+
+        boolean isHeldBy(Collection<String> tables) {
+            return table == ANY || tables.contains(table.name());
+        }
+    }
 }

@@ -293,12 +293,12 @@ public final class Pipeline {
                 .filter(r -> r.name().equals(role))
                 .findFirst()
                 .orElseThrow();
-        if (!artifact.has(read.table())) {
-            String held = artifact.manifest().tables().stream()
-                    .map(Manifest.TableContent::name)
-                    .collect(Collectors.joining(", "));
+        List<String> held = artifact.manifest().tables().stream()
+                .map(Manifest.TableContent::name)
+                .toList();
+        if (!read.isHeldBy(held)) {
             throw new UserException("Cannot read: stages." + stage.directory() + ".input = " + path + ", which holds "
-                    + held + ", expected " + read.table().name());
+                    + String.join(", ", held) + ", expected " + read.table().name());
         }
         return artifact;
     }

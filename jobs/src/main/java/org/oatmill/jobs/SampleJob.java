@@ -10,6 +10,8 @@ import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
 import org.oatmill.sampling.DensitySketch;
+import org.oatmill.sampling.Draw;
+import org.oatmill.sampling.Drawn;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SamplingMethod;
@@ -74,12 +76,15 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 2;
+        return 3;
     }
 
     @Override
     public List<Role> reads() {
-        return List.of(new Role("vectors", Tables.VECTORS, true));
+        return List.of(
+                new Role("vectors", Tables.VECTORS, true),
+                new Role("documents", Tables.DOCUMENTS, false),
+                new Role("scores", Role.ANY, false));
     }
 
     @Override
@@ -89,27 +94,42 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
-        try (SampledTable drawn = SampledTable.draw(
-                in.table("vectors", Tables.VECTORS), config.method(), config.sampleSize(), in.seed())) {
-            Sample sample = drawn.sample();
-            int files = (int) (1 + sample.size() / ROWS_PER_FILE);
-            out.table(Tables.SAMPLE, drawn.rows().repartition(files));
+        SamplingMethod method = config.method();
+        Candidates candidates = Candidates.of(in, method.needs());
+        Draw how = Draw.of(config.sampleSize());
+        try (SampledTable sampled = SampledTable.of(candidates.rows(), candidates.targets(), method, how, in.seed())) {
+            Sample sample = sampled.sample();
+            out.table(Tables.SAMPLE, sampled.rows().repartition(files(sample.size())));
+            sampled.dropped()
+                    .ifPresent(rows -> out.table(
+                            Tables.DROPPED, rows.repartition(files(sample.population() - sample.size()))));
             out.note("population", sample.population());
             out.note("size", sample.size());
-            out.note("effective_sample_size", sample.effectiveShare());
-            out.note("tau", sample.tau());
-            out.note("empty_rows", sample.densities().emptyRows());
-            if (sample.densities().sketch().isPresent()) {
-                DensitySketch sketch = sample.densities().sketch().get();
-                byte[] bytes = sketch.bytes();
-                try (OutputStream file = out.file(SKETCH)) {
-                    file.write(bytes);
-                }
-                out.note("sketch", sketch.header());
-                out.note("sketch_bytes", bytes.length);
-                out.note("sharpness", sample.densities().sharpness().orElseThrow());
+            if (sample.drawn().isPresent()) {
+                describe(sample.drawn().get(), out);
             }
+            sample.notes().forEach(out::note);
             sample.warnings().forEach(out::warn);
+        }
+    }
+
+    private static int files(long rows) {
+        return (int) (1 + rows / ROWS_PER_FILE);
+    }
+
+    private static void describe(Drawn drawn, Output out) throws IOException {
+        out.note("effective_sample_size", drawn.effectiveShare());
+        out.note("tau", drawn.tau());
+        out.note("empty_rows", drawn.densities().emptyRows());
+        if (drawn.densities().sketch().isPresent()) {
+            DensitySketch sketch = drawn.densities().sketch().get();
+            byte[] bytes = sketch.bytes();
+            try (OutputStream file = out.file(SKETCH)) {
+                file.write(bytes);
+            }
+            out.note("sketch", sketch.header());
+            out.note("sketch_bytes", bytes.length);
+            out.note("sharpness", drawn.densities().sharpness().orElseThrow());
         }
     }
 }

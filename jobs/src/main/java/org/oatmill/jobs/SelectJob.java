@@ -20,8 +20,6 @@ import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
 import org.oatmill.influence.Candidate;
-import org.oatmill.influence.InfluenceMethod;
-import org.oatmill.influence.Question;
 import org.oatmill.influence.RowSelection;
 import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.artifact.Output;
@@ -82,7 +80,7 @@ public final class SelectJob implements Job<SelectJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 1;
+        return 2;
     }
 
     @Override
@@ -110,7 +108,15 @@ public final class SelectJob implements Job<SelectJob.Config> {
         config.method()
                 .choose(candidates, size, in.seed())
                 .forEach(row -> rows.add(RowFactory.create(
-                        row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb())));
+                        row.id(),
+                        method,
+                        row.density(),
+                        row.samplingWeight(),
+                        row.key(),
+                        row.inclusionProb(),
+                        null,
+                        null,
+                        null)));
         out.table(
                 Tables.SAMPLE,
                 spark.createDataFrame(rows, StructType.fromDDL(Tables.SAMPLE.ddl()))
@@ -120,9 +126,7 @@ public final class SelectJob implements Job<SelectJob.Config> {
     }
 
     private static List<Candidate> candidates(Set<RowSelection.Need> needs, Inputs in) {
-        Dataset<Row> scores = in.table("influence", Tables.INFLUENCE);
-        double sign = sign(scores);
-        Dataset<Row> table = scores.select(col("id"), col("score"));
+        Dataset<Row> table = Worth.of(in.table("influence", Tables.INFLUENCE));
         table = needs.contains(RowSelection.Need.LABEL)
                 ? with(table, in, "documents", Tables.DOCUMENTS, Columns.LABEL.name())
                 : table.withColumn(Columns.LABEL.name(), nothing(DataTypes.StringType));
@@ -131,24 +135,8 @@ public final class SelectJob implements Job<SelectJob.Config> {
                 : table.withColumn(Columns.DENSITY.name(), functions.lit(1.0));
         return table.orderBy("id").collectAsList().stream()
                 .map(row ->
-                        new Candidate(row.getString(0), sign * row.getDouble(1), row.getString(2), row.getDouble(3)))
+                        new Candidate(row.getString(0), row.getDouble(1), row.getString(2), row.getDouble(3)))
                 .toList();
-    }
-
-    /** 1 where a high score is good, -1 where it is bad. */
-    private static double sign(Dataset<Row> scores) {
-        List<Row> engines = scores.select(Columns.ENGINE.name()).distinct().collectAsList();
-        if (engines.size() != 1) {
-            throw new UserException("Cannot choose rows: the input influence holds scores of " + engines.size()
-                    + " engines, expected one");
-        }
-        String engine = engines.get(0).getString(0);
-        InfluenceMethod method = InfluenceMethod.METHODS.rows().get(engine);
-        if (method == null) {
-            throw new UserException("Cannot choose rows: engine = " + engine + ", expected one of "
-                    + InfluenceMethod.METHODS.rows().keySet() + "; make the influence stage with this release");
-        }
-        return method.question() == Question.SUSPICION ? -1 : 1;
     }
 
     private static Column nothing(org.apache.spark.sql.types.DataType type) {

@@ -126,7 +126,7 @@ final class StageGraph {
         if (input.isStage() && input.from().equals(stage.name())) {
             throw new UserException("Cannot read " + input.place() + ": " + key + " = " + input.from()
                     + ", expected another stage; a stage cannot read itself"
-                    + holders(table(stage, role), stage.name()));
+                    + holders(role(stage, role).table(), stage.name()));
         }
         if (input.isStage() && !stages.containsKey(input.from())) {
             Set<String> others = new TreeSet<>(stages.keySet());
@@ -156,10 +156,11 @@ final class StageGraph {
 
     private void checkRoles(Stage stage) {
         stage.inputs().forEach((role, input) -> {
-            Table table = table(stage, role);
+            Job.Role read = role(stage, role);
+            Table table = read.table();
             if (input.isStage()) {
                 List<Table> written = stage(input.from()).job().writes();
-                if (written.stream().noneMatch(t -> t.name().equals(table.name()))) {
+                if (!read.isHeldBy(written.stream().map(Table::name).toList())) {
                     throw new UserException("Cannot read " + input.place() + ": stages." + stage.name() + ".input = "
                             + input.from() + ", which holds "
                             + written.stream().map(Table::name).collect(Collectors.joining(", ")) + ", expected "
@@ -188,11 +189,10 @@ final class StageGraph {
         return String.join(" or ", names);
     }
 
-    private static Table table(Stage stage, String role) {
+    private static Job.Role role(Stage stage, String role) {
         return stage.job().reads().stream()
                 .filter(r -> r.name().equals(role))
                 .findFirst()
-                .orElseThrow()
-                .table();
+                .orElseThrow();
     }
 }

@@ -109,7 +109,7 @@ class RephraseJobTest {
         return SharedSpark.session()
                 .createDataFrame(
                         ids.stream()
-                                .map(id -> RowFactory.create(id, "uniform", 1.0, 1.0, 0.5, 0.1))
+                                .map(id -> RowFactory.create(id, "uniform", 1.0, 1.0, 0.5, 0.1, null, null, null))
                                 .toList(),
                         StructType.fromDDL(Tables.SAMPLE.ddl()));
     }

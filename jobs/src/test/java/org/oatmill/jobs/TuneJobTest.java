@@ -119,7 +119,7 @@ class TuneJobTest {
         Artifact documents = harness.given(Tables.DOCUMENTS, ToyModel.documents(harness.spark(), 100, 2));
         List<Row> kept = new ArrayList<>();
         for (int i = 0; i < 100; i += 10) {
-            kept.add(RowFactory.create("d" + i, "uniform", 1.0, 1.0, 1.0, 1.0)); // all of the pool
+            kept.add(RowFactory.create("d" + i, "uniform", 1.0, 1.0, 1.0, 1.0, null, null, null)); // all of the pool
         }
         Artifact chosen = harness.given(
                 Tables.SAMPLE, harness.spark().createDataFrame(kept, StructType.fromDDL(Tables.SAMPLE.ddl())));

@@ -40,12 +40,19 @@ public final class Columns {
             "vector", "STRUCT<size: INT, indices: ARRAY<INT>, values: ARRAY<FLOAT>>", "sparse where indices are given");
     public static final Column METHOD = required("method", "STRING", "name in the table of methods");
     public static final Column DENSITY =
-            required("density", "DOUBLE", "estimated sum of kernel values to all rows, itself included");
+            optional("density", "DOUBLE", "estimated sum of kernel values to all rows, itself included");
     public static final Column SAMPLING_WEIGHT =
-            required("sampling_weight", "DOUBLE", "relative chance of being drawn");
-    public static final Column KEY = required("key", "DOUBLE", "the smallest keys are kept");
-    public static final Column INCLUSION_PROB = required(
+            optional("sampling_weight", "DOUBLE", "relative chance of being drawn");
+    public static final Column KEY = optional("key", "DOUBLE", "the smallest keys are kept");
+    public static final Column INCLUSION_PROB = optional(
             "inclusion_prob", "DOUBLE", "probability of being in the sample, of the population that a floor leaves");
+    public static final Column METHOD_SCORE =
+            optional("score", "DOUBLE", "what a method that draws nothing ranked the row by");
+    public static final Column STRATUM = optional("stratum", "STRING", "the part of the population that it stands for");
+    public static final Column SAMPLE_WEIGHT =
+            optional("weight", "FLOAT", "what multiplies the training weight; 1 on average over the sample");
+    public static final Column DROPPED_BECAUSE = required("reason", "STRING", "why the row was not kept");
+    public static final Column EVIDENCE_ID = optional("evidence_id", "STRING", "id of the row that is to blame");
 
     // Rewrites
     public static final Column COPY = required("copy", "INT", "number of the rewrite of its row, from 1");

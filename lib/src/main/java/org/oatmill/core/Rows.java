@@ -1,6 +1,10 @@
 package org.oatmill.core;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Rows, wherever they live: a list in a test, a Spark artifact in a job. An algorithm written
@@ -18,6 +22,13 @@ public interface Rows<T> {
 
     /** The rows of which this is true; evaluated when the result is read. */
     Rows<T> where(Score<T, Boolean> predicate);
+
+    /**
+     * Brings rows together: a row stands in the group of each key that is given for it, and {@code each} makes new rows
+     * of a group, whose rows are ordered by id. Keys need a hash that is the same in every process: texts, numbers,
+     * records of these. Evaluated when the result is read.
+     */
+    <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each);
 
     /** The same rows, held once they are computed, so that another reading computes nothing again; {@link #release} lets go. */
     Rows<T> cached();
@@ -46,6 +57,20 @@ public interface Rows<T> {
             @Override
             public Rows<T> where(Score<T, Boolean> predicate) {
                 return of(rows.stream().filter(predicate::of).toList());
+            }
+
+            @Override
+            public <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each) {
+                Map<K, List<T>> groups = new LinkedHashMap<>();
+                rows.forEach(row -> keys.of(row)
+                        .forEach(key ->
+                                groups.computeIfAbsent(key, k -> new ArrayList<>()).add(row)));
+                List<R> made = new ArrayList<>();
+                groups.values().forEach(group -> {
+                    group.sort(Comparator.comparing(id::of));
+                    made.addAll(each.of(group));
+                });
+                return of(made);
             }
 
             @Override

@@ -25,7 +25,7 @@ public record DensitySampling(
                                 "sign bits that must agree: the more, the nearer must neighbours be to count; of several, the largest that two halves of the sketch agree on",
                         unit = "bits")
                 List<Integer> sharpness)
-        implements SamplingMethod {
+        implements WeightedMethod {
 
     public DensitySampling {
         sharpness = new SketchFamily(new Angular(), 0, repetitions, sharpness, buckets).sharpness();
@@ -36,7 +36,7 @@ public record DensitySampling(
     }
 
     @Override
-    public Densities densities(Rows<VectorRow> rows, long seed) {
+    public Densities densities(Rows<Candidate> rows, long seed) {
         return SketchedDensities.of(rows, new SketchFamily(new Angular(), seed, repetitions, sharpness, buckets));
     }
 }

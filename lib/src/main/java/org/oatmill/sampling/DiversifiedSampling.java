@@ -22,7 +22,7 @@ public record DiversifiedSampling(
         @Describe(
                         "power of the kernel: the larger, the nearer must neighbours be to count; of several, the largest that two halves of the sketch agree on")
                 List<Integer> sharpness)
-        implements SamplingMethod {
+        implements WeightedMethod {
 
     public DiversifiedSampling {
         sharpness = new SketchFamily(new MinMax(), 0, repetitions, sharpness, buckets).sharpness();
@@ -33,7 +33,7 @@ public record DiversifiedSampling(
     }
 
     @Override
-    public Densities densities(Rows<VectorRow> rows, long seed) {
+    public Densities densities(Rows<Candidate> rows, long seed) {
         return SketchedDensities.of(rows, new SketchFamily(new MinMax(), seed, repetitions, sharpness, buckets));
     }
 }

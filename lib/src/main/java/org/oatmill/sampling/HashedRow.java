@@ -16,8 +16,10 @@ import java.util.Arrays;
  * @param empty whether all its values are zero
  * @param refusal why it cannot be hashed; empty where it can
  * @param cells the counters it falls in; none where it cannot be hashed
+ * @param facts what is known of it besides
  */
-record HashedRow(String id, int size, boolean empty, String refusal, Cells cells) implements Serializable {
+record HashedRow(String id, int size, boolean empty, String refusal, Cells cells, Facts facts)
+        implements Serializable {
 
     /** The counter of each sketch row, for all sketches; stored in two bytes each where they fit. */
     static final class Cells implements Serializable {

@@ -1,10 +1,13 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.Set;
 import org.oatmill.core.Methods;
-import org.oatmill.core.Rows;
 
-/** A way to choose rows: gives each a density, to which its chance of being kept is inversely proportional. */
+/**
+ * A way to keep some of the rows. A {@link WeightedMethod} draws them by chance; others pick, and say
+ * by what score and why the rest was dropped.
+ */
 public interface SamplingMethod extends Serializable {
 
     Methods<SamplingMethod> METHODS = Methods.of(SamplingMethod.class)
@@ -12,6 +15,19 @@ public interface SamplingMethod extends Serializable {
             .row("wds", new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
             .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32));
 
-    /** Reads the rows and says how dense the neighbourhood of each one is. */
-    Densities densities(Rows<VectorRow> rows, long seed);
+    /** The name by which {@link #needs} asks for {@link Candidate#label}. */
+    String LABEL = "label";
+
+    /** What must be known of every candidate: {@link #LABEL}, or names of {@link Candidate#value values}. */
+    default Set<String> needs() {
+        return Set.of();
+    }
+
+    /** Whether it cannot do without {@link Population#targets}. */
+    default boolean needsTargets() {
+        return false;
+    }
+
+    /** As many rows as asked for, or all where there are fewer; a function of the set of rows and the seed. */
+    Sample choose(Population population, Draw how, long seed);
 }

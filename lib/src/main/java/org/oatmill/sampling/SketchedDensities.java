@@ -14,7 +14,7 @@ import org.oatmill.core.UserException;
 final class SketchedDensities {
     private SketchedDensities() {}
 
-    static Densities of(Rows<VectorRow> rows, SketchFamily family) {
+    static Densities of(Rows<Candidate> rows, SketchFamily family) {
         Rows<HashedRow> hashed = rows.map(new Hash(family)).cached();
         Rows<RowTotals> totals = null;
         try {
@@ -29,7 +29,7 @@ final class SketchedDensities {
             int k = family.sharpness().indexOf(choice.chosen());
             DensitySketch sketch = sketches.get(k);
             Rows<RowDensity> densities = totals.map(
-                    row -> new RowDensity(row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k]));
+                    row -> new RowDensity(row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k], row.facts()));
             return new Densities(
                     densities,
                     Optional.of(sketch),
@@ -45,17 +45,17 @@ final class SketchedDensities {
         }
     }
 
-    private record Hash(Kernel kernel, CellHash cells) implements Score<VectorRow, HashedRow> {
+    private record Hash(Kernel kernel, CellHash cells) implements Score<Candidate, HashedRow> {
         Hash(SketchFamily family) {
             this(family.kernel(), new CellHash(family));
         }
 
         @Override
-        public HashedRow of(VectorRow row) {
+        public HashedRow of(Candidate row) {
             String refusal = kernel.refusal(row.vector()).orElse("");
             int[] hashed = refusal.isEmpty() ? cells.of(row.vector()) : new int[0];
             return new HashedRow(
-                    row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, new HashedRow.Cells(hashed));
+                    row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, new HashedRow.Cells(hashed), row.facts());
         }
     }
 
@@ -63,7 +63,7 @@ final class SketchedDensities {
         @Override
         public RowTotals of(HashedRow row) {
             int[] cells = row.cells().at();
-            RowTotals totals = new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()]);
+            RowTotals totals = new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()], row.facts());
             boolean counted = cells.length > 0;
             for (int k = 0; counted && k < sketches.size(); k++) {
                 counted = sketches.get(k).totals(cells, k, totals);

@@ -20,10 +20,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.oatmill.core.Rows;
 import org.oatmill.core.Vector;
 import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.Draw;
+import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
-import org.oatmill.sampling.VectorRow;
 
 class RowSelectionTest {
 
@@ -105,13 +106,13 @@ class RowSelectionTest {
     @Test
     void withoutInfluenceItIsTheSampleOfTheDensity() {
         Random random = new Random(3);
-        List<VectorRow> rows = IntStream.range(0, 300)
-                .mapToObj(i -> new VectorRow(
+        List<org.oatmill.sampling.Candidate> rows = IntStream.range(0, 300)
+                .mapToObj(i -> new org.oatmill.sampling.Candidate(
                         "r" + i,
                         Vector.sparse(50, new int[] {random.nextInt(10), 10 + random.nextInt(40)}, new float[] {2, 1})))
                 .toList();
         DiversifiedSampling wds = new DiversifiedSampling(32, 256, 1);
-        Map<String, SampledRow> all = Sample.draw(Rows.of(rows), wds, SampleSize.rows(300), 9).rows().collect().stream()
+        Map<String, SampledRow> all = Sample.of(Population.of(Rows.of(rows)), wds, Draw.of(SampleSize.rows(300)), 9).rows().collect().stream()
                 .collect(Collectors.toMap(SampledRow::id, Function.identity()));
         List<Candidate> candidates = rows.stream()
                 .map(row -> new Candidate(
@@ -119,7 +120,7 @@ class RowSelectionTest {
                 .toList();
 
         Map<String, SampledRow> drawn =
-                Sample.draw(Rows.of(rows), wds, SampleSize.rows(40), 9).rows().collect().stream()
+                Sample.of(Population.of(Rows.of(rows)), wds, Draw.of(SampleSize.rows(40)), 9).rows().collect().stream()
                         .collect(Collectors.toMap(SampledRow::id, Function.identity()));
         List<SelectedRow> chosen = new InfluencePerDensity(0, 0.1).choose(candidates, 40, 9);
 

@@ -34,7 +34,7 @@ class DensitySketchTest {
     private static final int[] QUERIES = {0, 17, 59};
 
     private static final List<Vector> ROWS =
-            SparseRows.clustered(60, 5, 11).stream().map(VectorRow::vector).toList();
+            SparseRows.clustered(60, 5, 11).stream().map(Candidate::vector).toList();
 
     static Stream<Arguments> kernelsAndSharpness() {
         return Kernel.METHODS.rows().values().stream()

@@ -33,13 +33,21 @@ class SampleTest {
 
     private static Densities densities(double... densities) {
         List<RowDensity> rows = IntStream.range(0, densities.length)
-                .mapToObj(i -> new RowDensity("row" + i, densities[i], 1))
+                .mapToObj(i -> new RowDensity("row" + i, densities[i], 1, Facts.NONE))
                 .toList();
         return new Densities(Rows.of(rows), Optional.empty(), 0, List.of());
     }
 
+    private static Sample drawnFrom(Densities densities, SampleSize size, long seed) {
+        return Draw.of(size).from(densities, seed);
+    }
+
+    private static Sample chosen(Rows<Candidate> rows, SamplingMethod method, SampleSize size, long seed) {
+        return Sample.of(Population.of(rows), method, Draw.of(size), seed);
+    }
+
     private static List<SampledRow> drawn(Densities densities, long size, long seed) {
-        return Sample.draw(densities, SampleSize.rows(size), seed).rows().collect().stream()
+        return drawnFrom(densities, SampleSize.rows(size), seed).rows().collect().stream()
                 .sorted((a, b) -> Double.compare(a.key(), b.key()))
                 .toList();
     }
@@ -59,7 +67,7 @@ class SampleTest {
 
     @Test
     void aSizeBeyondThePopulationKeepsAllRowsAndSaysSo() {
-        Sample sample = Sample.draw(densities(1, 2, 3), SampleSize.rows(10), 3);
+        Sample sample = drawnFrom(densities(1, 2, 3), SampleSize.rows(10), 3);
         assertEquals(3, sample.size());
         assertTrue(sample.rows().collect().stream().allMatch(row -> row.inclusionProb() == 1));
         assertTrue(sample.warnings().stream().anyMatch(w -> w.contains("all rows are kept")));
@@ -120,7 +128,7 @@ class SampleTest {
         for (int i = 0; i < 20_000; i++) {
             // Most keys share their first 32 bits, and a third of the rows share one key whole.
             double key = i % 3 == 0 ? 1.25 : i % 3 == 1 ? 1.25 + random.nextInt(50) * 1e-9 : random.nextDouble() * 4;
-            rows.add(new KeyedRow("row" + i, 1, 1, key));
+            rows.add(new KeyedRow("row" + i, 1, 1, key, Facts.NONE));
         }
         Collections.shuffle(rows, random);
         List<KeyedRow> sorted = rows.stream()
@@ -128,7 +136,7 @@ class SampleTest {
                 .toList();
         for (long rank : new long[] {0, 1, 4999, 5000, 8000, 12_000, 19_999}) {
             KeyCensus census = Rows.of(rows).fold(KeyCensus::new);
-            assertEquals(sorted.get((int) rank), Sample.ranked(Rows.of(rows), census, rank));
+            assertEquals(sorted.get((int) rank), Draw.ranked(Rows.of(rows), census, rank));
         }
     }
 
@@ -197,13 +205,13 @@ class SampleTest {
     /** All rows equal: each is kept with probability k / n; 29 degrees of freedom, above 66.2 in one of 10,000 (without replacement: rarer). */
     @Test
     void equalRowsAreKeptEquallyOften() {
-        List<VectorRow> rows = IntStream.range(0, 30)
-                .mapToObj(i -> new VectorRow("row" + i, Vector.sparse(9, new int[] {1, 5}, new float[] {1, 2})))
+        List<Candidate> rows = IntStream.range(0, 30)
+                .mapToObj(i -> new Candidate("row" + i, Vector.sparse(9, new int[] {1, 5}, new float[] {1, 2})))
                 .toList();
         int seeds = 2000;
         Map<String, Integer> seen = new TreeMap<>();
         for (long seed = 0; seed < seeds; seed++) {
-            Sample sample = Sample.draw(Rows.of(rows), new DiversifiedSampling(4, 64, 2), SampleSize.rows(6), seed);
+            Sample sample = chosen(Rows.of(rows), new DiversifiedSampling(4, 64, 2), SampleSize.rows(6), seed);
             sample.rows().collect().forEach(row -> seen.merge(row.id(), 1, Integer::sum));
         }
         double expected = seeds * 6 / 30.0;
@@ -221,8 +229,8 @@ class SampleTest {
      */
     @Test
     void clustersOfAnySizeGetEqualShares() {
-        List<VectorRow> rows = IntStream.range(0, 1000)
-                .mapToObj(i -> new VectorRow("row" + i, Vector.sparse(9, new int[] {i < 900 ? 1 : 5}, new float[] {1})))
+        List<Candidate> rows = IntStream.range(0, 1000)
+                .mapToObj(i -> new Candidate("row" + i, Vector.sparse(9, new int[] {i < 900 ? 1 : 5}, new float[] {1})))
                 .toList();
         Densities densities = new DiversifiedSampling(8, 1 << 12, 1).densities(Rows.of(rows), 4);
         assertEquals(0.5, shareOfSmaller(densities, d -> d), 0.05);
@@ -233,7 +241,7 @@ class SampleTest {
     private static double shareOfSmaller(Densities densities, DoubleUnaryOperator density) {
         Densities changed = new Densities(
                 Rows.of(densities.rows().collect().stream()
-                        .map(row -> new RowDensity(row.id(), density.applyAsDouble(row.density()), 1))
+                        .map(row -> new RowDensity(row.id(), density.applyAsDouble(row.density()), 1, Facts.NONE))
                         .toList()),
                 Optional.empty(),
                 0,
@@ -250,36 +258,36 @@ class SampleTest {
     @Test
     void effectiveShareIsOneForEqualWeightsAndOneOverNForOneRow() {
         assertEquals(
-                1, Sample.draw(densities(3, 3, 3, 3), SampleSize.rows(2), 1).effectiveShare());
+                1, drawnFrom(densities(3, 3, 3, 3), SampleSize.rows(2), 1).drawn().orElseThrow().effectiveShare());
         double[] one = new double[100];
         Arrays.fill(one, 1e12);
         one[0] = 1;
-        assertEquals(0.01, Sample.draw(densities(one), SampleSize.rows(2), 1).effectiveShare(), 1e-6);
-        assertTrue(Sample.warning(1).orElseThrow().contains("uniform sampling"));
-        assertTrue(Sample.warning(0.01).orElseThrow().contains("outliers"));
-        assertTrue(Sample.warning(0.5).isEmpty());
+        assertEquals(0.01, drawnFrom(densities(one), SampleSize.rows(2), 1).drawn().orElseThrow().effectiveShare(), 1e-6);
+        assertTrue(Draw.warning(1).orElseThrow().contains("uniform sampling"));
+        assertTrue(Draw.warning(0.01).orElseThrow().contains("outliers"));
+        assertTrue(Draw.warning(0.5).isEmpty());
     }
 
     @Test
     void rowsThatAreAllUnlikeWarnThatThisIsUniformSampling() {
-        List<VectorRow> rows = IntStream.range(0, 50)
-                .mapToObj(i -> new VectorRow("row" + i, Vector.sparse(50, new int[] {i}, new float[] {1})))
+        List<Candidate> rows = IntStream.range(0, 50)
+                .mapToObj(i -> new Candidate("row" + i, Vector.sparse(50, new int[] {i}, new float[] {1})))
                 .toList();
-        Sample sample = Sample.draw(Rows.of(rows), new DiversifiedSampling(16, 1 << 12, 4), SampleSize.rows(5), 1);
+        Sample sample = chosen(Rows.of(rows), new DiversifiedSampling(16, 1 << 12, 4), SampleSize.rows(5), 1);
         assertTrue(sample.warnings().stream().anyMatch(w -> w.contains("uniform sampling")));
     }
 
     @Test
     void everyMethodDrawsTheSameRowsWhateverTheOrder() {
-        List<VectorRow> rows = new ArrayList<>(SparseRows.clustered(200, 4, 3));
+        List<Candidate> rows = new ArrayList<>(SparseRows.clustered(200, 4, 3));
         for (Map.Entry<String, SamplingMethod> row :
                 SamplingMethod.METHODS.rows().entrySet()) {
             SamplingMethod method = row.getKey().equals("density") ? new DensitySampling(50, 200, 8) : row.getValue();
-            List<SampledRow> first = Sample.draw(Rows.of(rows), method, SampleSize.share(0.2), 5)
+            List<SampledRow> first = chosen(Rows.of(rows), method, SampleSize.share(0.2), 5)
                     .rows()
                     .collect();
             Collections.shuffle(rows, new Random(8));
-            List<SampledRow> second = Sample.draw(Rows.of(rows), method, SampleSize.share(0.2), 5)
+            List<SampledRow> second = chosen(Rows.of(rows), method, SampleSize.share(0.2), 5)
                     .rows()
                     .collect();
             assertEquals(40, first.size(), row.getKey());
@@ -289,15 +297,15 @@ class SampleTest {
 
     private static final SamplingMethod SMALL_WDS = new DiversifiedSampling(4, 64, 1);
 
-    private static String refusal(SamplingMethod method, VectorRow... bad) {
-        List<VectorRow> rows = new ArrayList<>(SparseRows.clustered(10, 2, 3));
+    private static String refusal(SamplingMethod method, Candidate... bad) {
+        List<Candidate> rows = new ArrayList<>(SparseRows.clustered(10, 2, 3));
         rows.addAll(List.of(bad));
-        return assertThrows(UserException.class, () -> Sample.draw(Rows.of(rows), method, SampleSize.rows(3), 5))
+        return assertThrows(UserException.class, () -> chosen(Rows.of(rows), method, SampleSize.rows(3), 5))
                 .getMessage();
     }
 
-    private static VectorRow bad(String id, int size, float value) {
-        return new VectorRow(id, Vector.sparse(size, new int[] {1}, new float[] {value}));
+    private static Candidate bad(String id, int size, float value) {
+        return new Candidate(id, Vector.sparse(size, new int[] {1}, new float[] {value}));
     }
 
     @Test
@@ -311,26 +319,26 @@ class SampleTest {
         String ragged = refusal(SMALL_WDS, bad("x", 501, 1));
         assertTrue(ragged.contains("500 (row id = r0), 501 (row id = x)"), ragged);
         String none = assertThrows(
-                        UserException.class, () -> Sample.draw(Rows.of(List.of()), SMALL_WDS, SampleSize.rows(3), 5))
+                        UserException.class, () -> chosen(Rows.of(List.of()), SMALL_WDS, SampleSize.rows(3), 5))
                 .getMessage();
         assertTrue(none.contains("population = 0"), none);
     }
 
     @Test
     void negativeValuesAreNoTroubleForTheAngularKernel() {
-        List<VectorRow> rows = List.of(bad("a", 5, -1), bad("b", 5, 1));
+        List<Candidate> rows = List.of(bad("a", 5, -1), bad("b", 5, 1));
         assertEquals(
                 1,
-                Sample.draw(Rows.of(rows), new DensitySampling(4, 64, 4), SampleSize.rows(1), 5)
+                chosen(Rows.of(rows), new DensitySampling(4, 64, 4), SampleSize.rows(1), 5)
                         .size());
     }
 
     @Test
     void rowsOfZerosAreKeptCountedAndReported() {
-        List<VectorRow> rows = new ArrayList<>(SparseRows.clustered(10, 2, 3));
+        List<Candidate> rows = new ArrayList<>(SparseRows.clustered(10, 2, 3));
         rows.add(bad("zero", 500, 0));
-        rows.add(new VectorRow("none", Vector.sparse(500, new int[0], new float[0])));
-        Sample sample = Sample.draw(Rows.of(rows), SMALL_WDS, SampleSize.rows(12), 5);
+        rows.add(new Candidate("none", Vector.sparse(500, new int[0], new float[0])));
+        Sample sample = chosen(Rows.of(rows), SMALL_WDS, SampleSize.rows(12), 5);
         assertEquals(12, sample.rows().collect().size());
         assertTrue(sample.warnings().stream().anyMatch(w -> w.startsWith("2 of 12 rows have no value but zero")));
     }
@@ -360,6 +368,11 @@ class SampleTest {
         }
 
         @Override
+        public <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each) {
+            return next().group(keys, id, each);
+        }
+
+        @Override
         public Rows<T> cached() {
             return this;
         }
@@ -375,16 +388,15 @@ class SampleTest {
 
     @Test
     void anInputThatChangesBetweenThePassesIsRefused() {
-        List<VectorRow> before = SparseRows.clustered(10, 2, 3);
-        List<VectorRow> fewer = before.subList(0, 9);
-        List<VectorRow> swapped = new ArrayList<>(fewer);
-        swapped.add(new VectorRow("r9", before.get(0).vector()));
+        List<Candidate> before = SparseRows.clustered(10, 2, 3);
+        List<Candidate> fewer = before.subList(0, 9);
+        List<Candidate> swapped = new ArrayList<>(fewer);
+        swapped.add(new Candidate("r9", before.get(0).vector()));
         assertFalse(before.get(9).vector().equals(before.get(0).vector()));
-        for (List<VectorRow> after : List.of(fewer, swapped)) {
+        for (List<Candidate> after : List.of(fewer, swapped)) {
             UserException refused = assertThrows(
                     UserException.class,
-                    () -> Sample.draw(
-                            new Changing<>(before, after, new int[1]),
+                    () -> chosen(new Changing<>(before, after, new int[1]),
                             new DiversifiedSampling(32, 1 << 12, 4),
                             SampleSize.rows(3),
                             5));

@@ -54,7 +54,7 @@ class SharpnessChoiceTest {
         assertTrue(warning.contains("sharpness = 4 was chosen of [2, 4]") && warning.contains("0.10"), warning);
     }
 
-    private static Census census(SketchFamily family, List<VectorRow> rows) {
+    private static Census census(SketchFamily family, List<Candidate> rows) {
         CellHash cells = new CellHash(family);
         Census census = new Census(family);
         rows.forEach(row -> census.add(new HashedRow(
@@ -66,7 +66,7 @@ class SharpnessChoiceTest {
         return census;
     }
 
-    private static List<RowTotals> totals(List<DensitySketch> sketches, List<VectorRow> rows) {
+    private static List<RowTotals> totals(List<DensitySketch> sketches, List<Candidate> rows) {
         CellHash cells = new CellHash(FAMILY);
         return rows.stream()
                 .map(row -> {
@@ -81,7 +81,7 @@ class SharpnessChoiceTest {
 
     @Test
     void eachSketchOfAFamilyIsTheOneItsSharpnessAloneGives() {
-        List<VectorRow> rows = SparseRows.clustered(200, 5, 3);
+        List<Candidate> rows = SparseRows.clustered(200, 5, 3);
         List<DensitySketch> family = census(FAMILY, rows).sketches();
         for (int k = 0; k < 3; k++) {
             int p = FAMILY.sharpness().get(k);
@@ -94,7 +94,7 @@ class SharpnessChoiceTest {
     /** The correlation is the textbook's, of logarithms that are rounded to a millionth of an octave; in any order. */
     @Test
     void reliabilityIsTheCorrelationOfTheLogarithmsOfBothHalves() {
-        List<VectorRow> rows = SparseRows.clustered(500, 8, 3);
+        List<Candidate> rows = SparseRows.clustered(500, 8, 3);
         List<DensitySketch> sketches = census(FAMILY, rows).sketches();
         List<Long> all = sketches.stream().map(DensitySketch::totalOfAll).toList();
         List<RowTotals> totals = new ArrayList<>(totals(sketches, rows));
@@ -151,26 +151,26 @@ class SharpnessChoiceTest {
      */
     @Test
     void whatIsTakenIsAsSharpAsTheDataBear() {
-        List<VectorRow> clusters = new ArrayList<>();
+        List<Candidate> clusters = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             int c = (int) Math.sqrt(i);
-            clusters.add(new VectorRow("r" + i, Vector.sparse(60, new int[] {c, 30 + c}, new float[] {1, 2})));
+            clusters.add(new Candidate("r" + i, Vector.sparse(60, new int[] {c, 30 + c}, new float[] {1, 2})));
         }
         SamplingMethod method = new DiversifiedSampling(32, 1 << 12, 1, 4, 16);
         assertEquals(16, choice(method, clusters).chosen());
-        List<VectorRow> cloud = SparseRows.clustered(600, 2, 3);
+        List<Candidate> cloud = SparseRows.clustered(600, 2, 3);
         SharpnessChoice choice = choice(method, cloud);
         assertTrue(choice.chosen() < 16, choice.toString());
         assertTrue(choice.candidates().get(2).least() < SharpnessChoice.ENOUGH, choice.toString());
     }
 
-    private static SharpnessChoice choice(SamplingMethod method, List<VectorRow> rows) {
+    private static SharpnessChoice choice(SamplingMethod method, List<Candidate> rows) {
         return method.densities(Rows.of(rows), 3).sharpness().orElseThrow();
     }
 
     @Test
     void theSampleIsThatOfTheChosenSharpnessAlone() {
-        List<VectorRow> rows = SparseRows.clustered(300, 8, 3);
+        List<Candidate> rows = SparseRows.clustered(300, 8, 3);
         Sample several =
                 Sample.draw(Rows.of(rows), new DiversifiedSampling(32, 1 << 12, 1, 2, 4, 8), SampleSize.rows(30), 9);
         SharpnessChoice choice = several.densities().sharpness().orElseThrow();

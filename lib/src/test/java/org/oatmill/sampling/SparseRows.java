@@ -40,16 +40,16 @@ final class SparseRows {
     }
 
     /** Rows around {@code clusters} centres, the first the largest; ids r0, r1, ... */
-    static List<VectorRow> clustered(int rows, int clusters, long seed) {
+    static List<Candidate> clustered(int rows, int clusters, long seed) {
         Random random = new Random(seed);
         List<Vector> centres = new ArrayList<>();
         for (int c = 0; c < clusters; c++) {
             centres.add(counts(random, 500, 30));
         }
-        List<VectorRow> all = new ArrayList<>();
+        List<Candidate> all = new ArrayList<>();
         for (int i = 0; i < rows; i++) {
             int cluster = (int) (clusters * Math.pow(random.nextDouble(), 3));
-            all.add(new VectorRow("r" + i, near(random, centres.get(cluster), 0.7)));
+            all.add(new Candidate("r" + i, near(random, centres.get(cluster), 0.7)));
         }
         return all;
     }

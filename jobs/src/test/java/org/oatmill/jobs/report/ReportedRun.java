@@ -65,10 +65,10 @@ final class ReportedRun {
             }
             // All fragments, no near-duplicate, and the first sixty of the others.
             if (i < 40 || i >= 80 && i < 140) {
-                sample.add(RowFactory.create(id, "wds", 2.0, 0.5, 0.1, 0.25));
+                sample.add(RowFactory.create(id, "wds", 2.0, 0.5, 0.1, 0.25, null, null, null));
             }
             if (i % 4 == 0) {
-                even.add(RowFactory.create(id, "uniform", 1.0, 1.0, 0.1, 0.25));
+                even.add(RowFactory.create(id, "uniform", 1.0, 1.0, 0.1, 0.25, null, null, null));
             }
         }
         Artifact read = stage("documents", "ingest", Map.of(), draft -> {

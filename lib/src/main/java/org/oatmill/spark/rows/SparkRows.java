@@ -1,5 +1,7 @@
 package org.oatmill.spark.rows;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -11,6 +13,7 @@ import org.oatmill.core.Rows;
 import org.oatmill.core.Score;
 import org.oatmill.core.Summary;
 import org.oatmill.core.UserException;
+import scala.Tuple2;
 
 /**
  * Rows on a cluster. A fold makes one summary per part and merges them as a tree; a score is sent
@@ -67,6 +70,21 @@ public final class SparkRows<T> implements Rows<T> {
     public Rows<T> where(Score<T, Boolean> predicate) {
         Broadcast<Score<T, Boolean>> shared = broadcast(predicate);
         return new SparkRows<>(rdd.filter(row -> shared.value().of(row)));
+    }
+
+    @Override
+    public <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each) {
+        Broadcast<Score<T, List<K>>> sharedKeys = broadcast(keys);
+        Broadcast<Score<List<T>, List<R>>> sharedEach = broadcast(each);
+        return new SparkRows<>(rdd.flatMapToPair(row ->
+                        Iterators.map(sharedKeys.value().of(row).iterator(), key -> new Tuple2<>(key, row)))
+                .groupByKey()
+                .flatMap(group -> {
+                    List<T> rows = new ArrayList<>();
+                    group._2().forEach(rows::add);
+                    rows.sort(Comparator.comparing(id::of));
+                    return sharedEach.value().of(rows).iterator();
+                }));
     }
 
     private <V> Broadcast<V> broadcast(V value) {

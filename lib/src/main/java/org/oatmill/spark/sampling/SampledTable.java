@@ -1,20 +1,25 @@
 package org.oatmill.spark.sampling;
 
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.Columns;
+import org.oatmill.core.Rows;
+import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
+import org.oatmill.sampling.Candidate;
+import org.oatmill.sampling.Draw;
+import org.oatmill.sampling.DroppedRow;
+import org.oatmill.sampling.Facts;
+import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Sample;
-import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
 import org.oatmill.sampling.SamplingMethod;
-import org.oatmill.sampling.VectorRow;
 import org.oatmill.spark.rows.SparkRows;
 import org.oatmill.spark.rows.VectorColumn;
 
@@ -22,28 +27,71 @@ import org.oatmill.spark.rows.VectorColumn;
  * A sample of a table of vectors.
  *
  * @param rows the kept rows, with the columns of {@link Tables#SAMPLE}
- * @param sample how they were drawn
+ * @param dropped those that were not kept, with the columns of {@link Tables#DROPPED}, where the method says why
+ * @param sample how they were chosen
  */
-public record SampledTable(Dataset<Row> rows, Sample sample) implements AutoCloseable {
+public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sample sample) implements AutoCloseable {
 
-    /** Draws from a table with the columns of {@link Tables#VECTORS}; every id must stand once. */
-    public static SampledTable draw(Dataset<Row> vectors, SamplingMethod method, SampleSize size, long seed) {
-        requireDistinctIds(vectors);
-        JavaRDD<VectorRow> rdd = vectors.select(Columns.ID.name(), Columns.VECTOR.name())
-                .javaRDD()
-                .map(SampledTable::vectorRow);
-        Sample sample = Sample.draw(new SparkRows<>(rdd), method, size, seed);
+    /** The columns of {@link Tables#VECTORS} and two of what else is known: the label, and numbers by name. */
+    public static final String CANDIDATES = Tables.VECTORS.ddl() + ", label STRING, values MAP<STRING, DOUBLE>";
+
+    /** Chooses from a table with the columns of {@link Tables#VECTORS}; every id must stand once. */
+    public static SampledTable of(Dataset<Row> vectors, SamplingMethod method, Draw how, long seed) {
+        Dataset<Row> candidates = vectors.selectExpr(
+                "id", "vector", "cast(null as string) label", "cast(map() as map<string, double>) values");
+        return of(candidates, Optional.empty(), method, how, seed);
+    }
+
+    /**
+     * Chooses from a table with the columns of {@link #CANDIDATES}; every id must stand once.
+     *
+     * @param targets rows to compare with, in the same columns
+     */
+    public static SampledTable of(
+            Dataset<Row> candidates, Optional<Dataset<Row>> targets, SamplingMethod method, Draw how, long seed) {
+        requireDistinctIds(candidates);
+        Population population = new Population(rows(candidates), targets.map(SampledTable::rows));
+        Sample sample = Sample.of(population, method, how, seed);
         String name = SamplingMethod.METHODS.name(method);
-        SparkSession spark = vectors.sparkSession();
-        SparkRows<Row> kept = (SparkRows<Row>) sample.rows().map(row -> row(name, row));
-        return new SampledTable(spark.createDataFrame(kept.rdd(), StructType.fromDDL(Tables.SAMPLE.ddl())), sample);
+        SparkSession spark = candidates.sparkSession();
+        return new SampledTable(
+                table(sample.rows().map(row -> row(name, row)), Tables.SAMPLE, spark),
+                sample.dropped().map(dropped -> table(dropped.map(SampledTable::row), Tables.DROPPED, spark)),
+                sample);
+    }
+
+    private static Dataset<Row> table(Rows<Row> rows, Table table, SparkSession spark) {
+        StructType columns = StructType.fromDDL(table.ddl());
+        return rows instanceof SparkRows<Row> distributed
+                ? spark.createDataFrame(distributed.rdd(), columns)
+                : spark.createDataFrame(rows.collect(), columns);
     }
 
     private static Row row(String method, SampledRow row) {
-        return RowFactory.create(row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb());
+        return RowFactory.create(
+                row.id(),
+                method,
+                row.density(),
+                row.samplingWeight(),
+                row.key(),
+                row.inclusionProb(),
+                row.score(),
+                row.stratum(),
+                null);
     }
 
-    private static VectorRow vectorRow(Row row) {
+    private static Row row(DroppedRow row) {
+        return RowFactory.create(row.id(), row.reason(), row.score(), row.evidenceId());
+    }
+
+    private static Rows<Candidate> rows(Dataset<Row> candidates) {
+        return new SparkRows<>(candidates
+                .select(Columns.ID.name(), Columns.VECTOR.name(), Columns.LABEL.name(), "values")
+                .javaRDD()
+                .map(SampledTable::candidate));
+    }
+
+    private static Candidate candidate(Row row) {
         if (row.isNullAt(0)) {
             throw new UserException("Cannot sample: id = null, expected a text; give every row an id");
         }
@@ -52,7 +100,8 @@ public record SampledTable(Dataset<Row> rows, Sample sample) implements AutoClos
             throw new UserException("Cannot sample: vector = null of row id = " + id + ", expected a vector");
         }
         try {
-            return new VectorRow(id, VectorColumn.vector(row.getStruct(1)));
+            Facts facts = new Facts(row.getString(2), row.getJavaMap(3));
+            return new Candidate(id, VectorColumn.vector(row.getStruct(1)), facts);
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new UserException("Cannot sample: the vector of row id = " + id + " is none: " + e.getMessage(), e);
         }
@@ -72,7 +121,7 @@ public record SampledTable(Dataset<Row> rows, Sample sample) implements AutoClos
         }
     }
 
-    /** Lets go of what was held for the draw; the rows must have been written by then. */
+    /** Lets go of what was held for the choice; the rows must have been written by then. */
     @Override
     public void close() {
         sample.release();

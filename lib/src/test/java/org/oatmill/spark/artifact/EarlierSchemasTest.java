@@ -97,6 +97,23 @@ class EarlierSchemasTest {
         }
     }
 
+    /** A table's columns grow between schemas of the manifest: what came later is null, and what must stand no more, stands. */
+    @Test
+    void aSampleOfSixColumnsIsReadAndWhole() throws Exception {
+        PlantedArtifacts.copy(
+                Path.of(EarlierSchemasTest.class
+                        .getResource("/artifacts/sample-of-six-columns")
+                        .toURI()),
+                root);
+        Artifacts artifacts = PlantedArtifacts.in(root);
+        String path = artifacts.workspace().artifacts().get(0);
+
+        assertEquals(List.of(), artifacts.validate(path));
+        assertEquals(
+                "[a,density,1.5,0.5,0.25,0.125,null,null,null]",
+                artifacts.open(path).table(Tables.SAMPLE).first().toString());
+    }
+
     /** Else an upgrade alone would make every artifact of every workspace again. */
     @Test
     void sameContentMadeTodayHasTheDigestsOfThen() throws Exception {

@@ -2,6 +2,7 @@ package org.oatmill.spark.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +69,25 @@ class SparkRowsTest {
         assertEquals(
                 list.where(n -> n % 7 == 0).collect(),
                 new ArrayList<>(spark.where(n -> n % 7 == 0).collect()));
+    }
+
+    /** A row may stand in several groups; a group's rows come by id, which is no order of the numbers. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 7})
+    void groupsAreThoseOfAListAndOrderedById(int parts) {
+        assertEquals(groups(Rows.of(NUMBERS)), groups(spark(NUMBERS, parts)));
+        assertTrue(groups(Rows.of(List.of(500, 0, 1000))).contains("[0, 1000, 500]"));
+    }
+
+    private static List<String> groups(Rows<Integer> rows) {
+        return rows.group(
+                        n -> List.of("tens " + n / 10 % 10, "ones " + n % 10),
+                        n -> "" + n,
+                        group -> group.size() > 1 ? List.of(group.toString(), group.get(0) + " first") : List.of())
+                .collect()
+                .stream()
+                .sorted()
+                .toList();
     }
 
     @Test

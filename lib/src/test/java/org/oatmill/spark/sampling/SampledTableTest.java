@@ -23,12 +23,14 @@ import org.oatmill.core.Vector;
 import org.oatmill.sampling.DensitySampling;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.Draw;
+import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
 import org.oatmill.sampling.SamplingMethod;
 import org.oatmill.sampling.UniformSampling;
-import org.oatmill.sampling.VectorRow;
+import org.oatmill.sampling.Candidate;
 import org.oatmill.spark.SharedSpark;
 import org.oatmill.spark.rows.VectorColumn;
 
@@ -40,12 +42,12 @@ class SampledTableTest {
                 new UniformSampling(), new DiversifiedSampling(32, 1 << 10, 2), new DensitySampling(32, 1 << 10, 8));
     }
 
-    private static List<VectorRow> rows() {
+    private static List<Candidate> rows() {
         Random random = new Random(3);
-        List<VectorRow> rows = new ArrayList<>();
+        List<Candidate> rows = new ArrayList<>();
         for (int i = 0; i < 600; i++) {
             int centre = (int) (20 * Math.pow(random.nextDouble(), 2));
-            rows.add(new VectorRow(
+            rows.add(new Candidate(
                     "r" + i, Vector.sparse(100, new int[] {centre, 30 + centre, 60 + random.nextInt(40)}, new float[] {
                         3, 1 + random.nextInt(3), 1
                     })));
@@ -53,7 +55,7 @@ class SampledTableTest {
         return rows;
     }
 
-    private static Dataset<Row> table(List<VectorRow> rows, int parts) {
+    private static Dataset<Row> table(List<Candidate> rows, int parts) {
         SparkSession spark = SharedSpark.session();
         return spark.createDataFrame(
                         rows.stream()
@@ -70,34 +72,34 @@ class SampledTableTest {
     @ParameterizedTest
     @MethodSource("methods")
     void oneFourAndSevenPartitionsDrawWhatAListDraws(SamplingMethod method) {
-        Sample twin = Sample.draw(Rows.of(rows()), method, SampleSize.rows(50), 11);
+        Sample twin = Sample.of(Population.of(Rows.of(rows())), method, Draw.of(SampleSize.rows(50)), 11);
         List<String> expected = twin.rows().collect().stream()
                 .sorted((a, b) -> a.id().compareTo(b.id()))
                 .map(row -> line(SamplingMethod.METHODS.name(method), row))
                 .toList();
         for (int parts : new int[] {1, 4, 7}) {
-            try (SampledTable drawn = SampledTable.draw(table(rows(), parts), method, SampleSize.rows(50), 11)) {
+            try (SampledTable drawn = SampledTable.of(table(rows(), parts), method, Draw.of(SampleSize.rows(50)), 11)) {
                 assertEquals(expected, lines(drawn.rows()));
-                assertEquals(twin.effectiveShare(), drawn.sample().effectiveShare());
+                assertEquals(twin.drawn().orElseThrow().effectiveShare(), drawn.sample().drawn().orElseThrow().effectiveShare());
                 assertEquals(
-                        twin.densities().sketch().map(DensitySketch::hashCode),
-                        drawn.sample().densities().sketch().map(DensitySketch::hashCode));
+                        twin.drawn().orElseThrow().densities().sketch().map(DensitySketch::hashCode),
+                        drawn.sample().drawn().orElseThrow().densities().sketch().map(DensitySketch::hashCode));
             }
         }
     }
 
     private static String line(String method, SampledRow row) {
-        return RowFactory.create(row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb())
+        return RowFactory.create(row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb(), null, null, null)
                 .toString();
     }
 
     @Test
     void anIdThatStandsTwiceIsNamed() {
-        List<VectorRow> rows = new ArrayList<>(rows());
+        List<Candidate> rows = new ArrayList<>(rows());
         rows.add(rows.get(77));
         UserException refused = assertThrows(
                 UserException.class,
-                () -> SampledTable.draw(table(rows, 4), new UniformSampling(), SampleSize.rows(5), 1));
+                () -> SampledTable.of(table(rows, 4), new UniformSampling(), Draw.of(SampleSize.rows(5)), 1));
         assertTrue(refused.getMessage().contains("id = r77 stands 2 times"), refused.getMessage());
     }
 
@@ -108,18 +110,18 @@ class SampledTableTest {
                         List.of(RowFactory.create("x", RowFactory.create(3, new int[] {2, 1}, new float[] {1, 1}))),
                         StructType.fromDDL(Tables.VECTORS.ddl()));
         UserException refused = assertThrows(
-                UserException.class, () -> SampledTable.draw(broken, new UniformSampling(), SampleSize.rows(5), 1));
+                UserException.class, () -> SampledTable.of(broken, new UniformSampling(), Draw.of(SampleSize.rows(5)), 1));
         assertTrue(refused.getMessage().contains("row id = x"), refused.getMessage());
     }
 
     @Test
     void aValueThatIsNoNumberIsNamedAndNothingStaysHeld() {
-        List<VectorRow> rows = new ArrayList<>(rows());
-        rows.add(new VectorRow("nan", Vector.sparse(100, new int[] {1}, new float[] {Float.NaN})));
+        List<Candidate> rows = new ArrayList<>(rows());
+        rows.add(new Candidate("nan", Vector.sparse(100, new int[] {1}, new float[] {Float.NaN})));
         int held = SharedSpark.session().sparkContext().getPersistentRDDs().size();
         UserException refused = assertThrows(
                 UserException.class,
-                () -> SampledTable.draw(table(rows, 4), new DiversifiedSampling(4, 64, 1), SampleSize.rows(5), 1));
+                () -> SampledTable.of(table(rows, 4), new DiversifiedSampling(4, 64, 1), Draw.of(SampleSize.rows(5)), 1));
         assertTrue(refused.getMessage().contains("id = nan"), refused.getMessage());
         assertTrue(SharedSpark.session().sparkContext().getPersistentRDDs().size() <= held);
     }
