@@ -47,14 +47,15 @@ record Candidates(Dataset<Row> rows, Optional<Dataset<Row>> targets) {
                     .get()
                     .select(col(ID), col(Columns.LABEL.name()), col(Columns.SPLIT.name()), col(Columns.FIELDS.name()));
             rows = rows.join(known, new String[] {ID}, "left");
-            requireNone(rows, col(Columns.SPLIT.name()).isNull(), "no row in the input documents", "one for each vector");
+            requireNone(
+                    rows, col(Columns.SPLIT.name()).isNull(), "no row in the input documents", "one for each vector");
         } else {
             rows = rows.withColumn(Columns.LABEL.name(), lit(null).cast("string"));
         }
         for (String need : new TreeSet<>(needs)) {
-            if (need.equals(SamplingMethod.LABEL)) {
-                documents.orElseThrow(() -> missing("a label", "documents"));
-            } else {
+            if (need.equals(SamplingMethod.LABEL) && documents.isEmpty()) {
+                throw missing("a label", "documents");
+            } else if (!need.equals(SamplingMethod.LABEL)) {
                 Optional<Dataset<Row>> scores = in.optional("scores").flatMap(a -> column(a, need));
                 if (scores.isPresent()) {
                     rows = rows.join(scores.get(), new String[] {ID}, "left");
@@ -99,8 +100,8 @@ record Candidates(Dataset<Row> rows, Optional<Dataset<Row>> targets) {
     }
 
     private static UserException missing(String what, String role) {
-        return new UserException("Cannot sample: the stage needs " + what + " of every row and there is no input " + role
-                + ", expected input { vectors = …, " + role + " = … }");
+        return new UserException("Cannot sample: the stage needs " + what + " of every row and there is no input "
+                + role + ", expected input { vectors = …, " + role + " = … }");
     }
 
     private static void requireNone(Dataset<Row> rows, Column wrong, String found, String expected) {

@@ -101,8 +101,8 @@ public final class SampleJob implements Job<SampleJob.Config> {
             Sample sample = sampled.sample();
             out.table(Tables.SAMPLE, sampled.rows().repartition(files(sample.size())));
             sampled.dropped()
-                    .ifPresent(rows -> out.table(
-                            Tables.DROPPED, rows.repartition(files(sample.population() - sample.size()))));
+                    .ifPresent(rows ->
+                            out.table(Tables.DROPPED, rows.repartition(files(sample.population() - sample.size()))));
             out.note("population", sample.population());
             out.note("size", sample.size());
             if (sample.drawn().isPresent()) {

@@ -134,8 +134,7 @@ public final class SelectJob implements Job<SelectJob.Config> {
                 ? with(table, in, "sample", Tables.SAMPLE, Columns.DENSITY.name())
                 : table.withColumn(Columns.DENSITY.name(), functions.lit(1.0));
         return table.orderBy("id").collectAsList().stream()
-                .map(row ->
-                        new Candidate(row.getString(0), row.getDouble(1), row.getString(2), row.getDouble(3)))
+                .map(row -> new Candidate(row.getString(0), row.getDouble(1), row.getString(2), row.getDouble(3)))
                 .toList();
     }
 

@@ -32,8 +32,6 @@ final class Worth {
         double sign = method.question() == Question.SUSPICION ? -1 : 1;
         return influence.select(
                 col(Columns.ID.name()),
-                col(Columns.SCORE.name())
-                        .multiply(functions.lit(sign))
-                        .as(Columns.SCORE.name()));
+                col(Columns.SCORE.name()).multiply(functions.lit(sign)).as(Columns.SCORE.name()));
     }
 }

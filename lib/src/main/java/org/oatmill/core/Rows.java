@@ -62,9 +62,8 @@ public interface Rows<T> {
             @Override
             public <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each) {
                 Map<K, List<T>> groups = new LinkedHashMap<>();
-                rows.forEach(row -> keys.of(row)
-                        .forEach(key ->
-                                groups.computeIfAbsent(key, k -> new ArrayList<>()).add(row)));
+                rows.forEach(row -> keys.of(row).forEach(key -> groups.computeIfAbsent(key, k -> new ArrayList<>())
+                        .add(row)));
                 List<R> made = new ArrayList<>();
                 groups.values().forEach(group -> {
                     group.sort(Comparator.comparing(id::of));

@@ -12,16 +12,7 @@ public final class Tables {
     public static final Table PLANTED = Table.of("planted", ID, KIND, ORIGIN_ID, TRUE_LABEL);
     public static final Table VECTORS = Table.of("vectors", ID, VECTOR);
     public static final Table SAMPLE = Table.of(
-            "sample",
-            ID,
-            METHOD,
-            DENSITY,
-            SAMPLING_WEIGHT,
-            KEY,
-            INCLUSION_PROB,
-            METHOD_SCORE,
-            STRATUM,
-            SAMPLE_WEIGHT);
+            "sample", ID, METHOD, DENSITY, SAMPLING_WEIGHT, KEY, INCLUSION_PROB, METHOD_SCORE, STRATUM, SAMPLE_WEIGHT);
     public static final Table DROPPED = Table.of("dropped", ID, DROPPED_BECAUSE, METHOD_SCORE, EVIDENCE_ID);
     public static final Table REPHRASED = Table.of(
             "rephrased", ID, COPY, DOCUMENT_ID, LABEL, ORIGINAL, REWRITTEN_FIELDS, OUTCOME, OUTCOME_REASON, SCORES);

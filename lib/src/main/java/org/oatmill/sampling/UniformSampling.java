@@ -11,8 +11,8 @@ public record UniformSampling() implements WeightedMethod {
 
     @Override
     public Densities densities(Rows<Candidate> rows, long seed) {
-        Rows<RowDensity> densities =
-                rows.<RowDensity>map(row -> new RowDensity(row.id(), 1, 1, row.facts())).cached();
+        Rows<RowDensity> densities = rows.<RowDensity>map(row -> new RowDensity(row.id(), 1, 1, row.facts()))
+                .cached();
         return new Densities(densities, Optional.empty(), 0, List.of(densities));
     }
 }

@@ -112,8 +112,9 @@ class RowSelectionTest {
                         Vector.sparse(50, new int[] {random.nextInt(10), 10 + random.nextInt(40)}, new float[] {2, 1})))
                 .toList();
         DiversifiedSampling wds = new DiversifiedSampling(32, 256, 1);
-        Map<String, SampledRow> all = Sample.of(Population.of(Rows.of(rows)), wds, Draw.of(SampleSize.rows(300)), 9).rows().collect().stream()
-                .collect(Collectors.toMap(SampledRow::id, Function.identity()));
+        Map<String, SampledRow> all =
+                Sample.of(Population.of(Rows.of(rows)), wds, Draw.of(SampleSize.rows(300)), 9).rows().collect().stream()
+                        .collect(Collectors.toMap(SampledRow::id, Function.identity()));
         List<Candidate> candidates = rows.stream()
                 .map(row -> new Candidate(
                         row.id(), random.nextGaussian(), null, all.get(row.id()).density()))

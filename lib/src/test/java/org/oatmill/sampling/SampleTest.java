@@ -258,11 +258,21 @@ class SampleTest {
     @Test
     void effectiveShareIsOneForEqualWeightsAndOneOverNForOneRow() {
         assertEquals(
-                1, drawnFrom(densities(3, 3, 3, 3), SampleSize.rows(2), 1).drawn().orElseThrow().effectiveShare());
+                1,
+                drawnFrom(densities(3, 3, 3, 3), SampleSize.rows(2), 1)
+                        .drawn()
+                        .orElseThrow()
+                        .effectiveShare());
         double[] one = new double[100];
         Arrays.fill(one, 1e12);
         one[0] = 1;
-        assertEquals(0.01, drawnFrom(densities(one), SampleSize.rows(2), 1).drawn().orElseThrow().effectiveShare(), 1e-6);
+        assertEquals(
+                0.01,
+                drawnFrom(densities(one), SampleSize.rows(2), 1)
+                        .drawn()
+                        .orElseThrow()
+                        .effectiveShare(),
+                1e-6);
         assertTrue(Draw.warning(1).orElseThrow().contains("uniform sampling"));
         assertTrue(Draw.warning(0.01).orElseThrow().contains("outliers"));
         assertTrue(Draw.warning(0.5).isEmpty());
@@ -396,7 +406,8 @@ class SampleTest {
         for (List<Candidate> after : List.of(fewer, swapped)) {
             UserException refused = assertThrows(
                     UserException.class,
-                    () -> chosen(new Changing<>(before, after, new int[1]),
+                    () -> chosen(
+                            new Changing<>(before, after, new int[1]),
                             new DiversifiedSampling(32, 1 << 12, 4),
                             SampleSize.rows(3),
                             5));

@@ -112,7 +112,9 @@ class TraceVerbTest {
                 "sample",
                 Map.of(),
                 Map.of("vectors", vectors),
-                Map.of(Tables.SAMPLE, List.of(RowFactory.create("a", "density", 1.5, 0.5, 0.25, 0.125, null, null, null))));
+                Map.of(
+                        Tables.SAMPLE,
+                        List.of(RowFactory.create("a", "density", 1.5, 0.5, 0.25, 0.125, null, null, null))));
         Artifact none =
                 made("curve", "tune", Map.of(), Map.of("documents", planted), Map.of(Tables.METRICS, List.of()));
         assertFalse(none.has(Tables.DOCUMENTS));

@@ -76,8 +76,8 @@ public final class SparkRows<T> implements Rows<T> {
     public <K, R> Rows<R> group(Score<T, List<K>> keys, Score<T, String> id, Score<List<T>, List<R>> each) {
         Broadcast<Score<T, List<K>>> sharedKeys = broadcast(keys);
         Broadcast<Score<List<T>, List<R>>> sharedEach = broadcast(each);
-        return new SparkRows<>(rdd.flatMapToPair(row ->
-                        Iterators.map(sharedKeys.value().of(row).iterator(), key -> new Tuple2<>(key, row)))
+        return new SparkRows<>(rdd.flatMapToPair(
+                        row -> Iterators.map(sharedKeys.value().of(row).iterator(), key -> new Tuple2<>(key, row)))
                 .groupByKey()
                 .flatMap(group -> {
                     List<T> rows = new ArrayList<>();

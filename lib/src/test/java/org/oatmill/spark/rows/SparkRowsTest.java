@@ -80,7 +80,8 @@ class SparkRowsTest {
     }
 
     private static List<String> groups(Rows<Integer> rows) {
-        return rows.group(
+        return rows
+                .group(
                         n -> List.of("tens " + n / 10 % 10, "ones " + n % 10),
                         n -> "" + n,
                         group -> group.size() > 1 ? List.of(group.toString(), group.get(0) + " first") : List.of())

@@ -20,6 +20,7 @@ import org.oatmill.core.Rows;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.DensitySampling;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
@@ -30,7 +31,6 @@ import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
 import org.oatmill.sampling.SamplingMethod;
 import org.oatmill.sampling.UniformSampling;
-import org.oatmill.sampling.Candidate;
 import org.oatmill.spark.SharedSpark;
 import org.oatmill.spark.rows.VectorColumn;
 
@@ -80,16 +80,32 @@ class SampledTableTest {
         for (int parts : new int[] {1, 4, 7}) {
             try (SampledTable drawn = SampledTable.of(table(rows(), parts), method, Draw.of(SampleSize.rows(50)), 11)) {
                 assertEquals(expected, lines(drawn.rows()));
-                assertEquals(twin.drawn().orElseThrow().effectiveShare(), drawn.sample().drawn().orElseThrow().effectiveShare());
+                assertEquals(
+                        twin.drawn().orElseThrow().effectiveShare(),
+                        drawn.sample().drawn().orElseThrow().effectiveShare());
                 assertEquals(
                         twin.drawn().orElseThrow().densities().sketch().map(DensitySketch::hashCode),
-                        drawn.sample().drawn().orElseThrow().densities().sketch().map(DensitySketch::hashCode));
+                        drawn.sample()
+                                .drawn()
+                                .orElseThrow()
+                                .densities()
+                                .sketch()
+                                .map(DensitySketch::hashCode));
             }
         }
     }
 
     private static String line(String method, SampledRow row) {
-        return RowFactory.create(row.id(), method, row.density(), row.samplingWeight(), row.key(), row.inclusionProb(), null, null, null)
+        return RowFactory.create(
+                        row.id(),
+                        method,
+                        row.density(),
+                        row.samplingWeight(),
+                        row.key(),
+                        row.inclusionProb(),
+                        null,
+                        null,
+                        null)
                 .toString();
     }
 
@@ -110,7 +126,8 @@ class SampledTableTest {
                         List.of(RowFactory.create("x", RowFactory.create(3, new int[] {2, 1}, new float[] {1, 1}))),
                         StructType.fromDDL(Tables.VECTORS.ddl()));
         UserException refused = assertThrows(
-                UserException.class, () -> SampledTable.of(broken, new UniformSampling(), Draw.of(SampleSize.rows(5)), 1));
+                UserException.class,
+                () -> SampledTable.of(broken, new UniformSampling(), Draw.of(SampleSize.rows(5)), 1));
         assertTrue(refused.getMessage().contains("row id = x"), refused.getMessage());
     }
 
@@ -121,7 +138,8 @@ class SampledTableTest {
         int held = SharedSpark.session().sparkContext().getPersistentRDDs().size();
         UserException refused = assertThrows(
                 UserException.class,
-                () -> SampledTable.of(table(rows, 4), new DiversifiedSampling(4, 64, 1), Draw.of(SampleSize.rows(5)), 1));
+                () -> SampledTable.of(
+                        table(rows, 4), new DiversifiedSampling(4, 64, 1), Draw.of(SampleSize.rows(5)), 1));
         assertTrue(refused.getMessage().contains("id = nan"), refused.getMessage());
         assertTrue(SharedSpark.session().sparkContext().getPersistentRDDs().size() <= held);
     }
