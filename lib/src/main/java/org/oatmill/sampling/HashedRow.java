@@ -18,8 +18,7 @@ import java.util.Arrays;
  * @param cells the counters it falls in; none where it cannot be hashed
  * @param facts what is known of it besides
  */
-record HashedRow(String id, int size, boolean empty, String refusal, Cells cells, Facts facts)
-        implements Serializable {
+record HashedRow(String id, int size, boolean empty, String refusal, Cells cells, Facts facts) implements Serializable {
 
     /** The counter of each sketch row, for all sketches; stored in two bytes each where they fit. */
     static final class Cells implements Serializable {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param why in words
  * @param candidates all that were read, the least sharp first
  */
-public record SharpnessChoice(int chosen, String why, List<Candidate> candidates) implements Serializable {
+public record SharpnessChoice(int chosen, String why, List<Tried> candidates) implements Serializable {
 
     /** A sharpness whose halves correlate less than this, over all rows or over the sparsest, is passed over if another does better. */
     public static final double ENOUGH = 0.8;
@@ -29,7 +29,7 @@ public record SharpnessChoice(int chosen, String why, List<Candidate> candidates
      * @param sparsestReliability the same over the tenth of the rows with the smallest densities
      * @param effectiveShare effective sample size of the weights, as a share of the rows
      */
-    public record Candidate(int sharpness, double reliability, double sparsestReliability, double effectiveShare)
+    public record Tried(int sharpness, double reliability, double sparsestReliability, double effectiveShare)
             implements Serializable {
 
         double least() {
@@ -38,11 +38,11 @@ public record SharpnessChoice(int chosen, String why, List<Candidate> candidates
     }
 
     /** The sharpest that is reliable; else the most reliable, the less sharp of equals. */
-    static SharpnessChoice of(List<Candidate> candidates) {
+    static SharpnessChoice of(List<Tried> candidates) {
         if (candidates.size() == 1) {
             return new SharpnessChoice(candidates.get(0).sharpness, "the one that was asked for", candidates);
         }
-        Optional<Candidate> reliable = candidates.stream()
+        Optional<Tried> reliable = candidates.stream()
                 .filter(candidate -> candidate.least() >= ENOUGH)
                 .reduce((dull, sharp) -> sharp);
         if (reliable.isPresent()) {
@@ -51,7 +51,7 @@ public record SharpnessChoice(int chosen, String why, List<Candidate> candidates
                     "the sharpest of which two halves of the sketch agree, over all rows and over the sparsest tenth",
                     candidates);
         }
-        Candidate best = candidates.stream()
+        Tried best = candidates.stream()
                 .reduce((dull, sharp) -> sharp.least() > dull.least() ? sharp : dull)
                 .orElseThrow();
         return new SharpnessChoice(best.sharpness, "the most reliable; none is reliable enough", candidates);
@@ -59,7 +59,7 @@ public record SharpnessChoice(int chosen, String why, List<Candidate> candidates
 
     /** What the operator should know of the choice. */
     Optional<String> warning() {
-        Candidate mine = candidates.stream()
+        Tried mine = candidates.stream()
                 .filter(candidate -> candidate.sharpness == chosen)
                 .findFirst()
                 .orElseThrow();
@@ -71,7 +71,7 @@ public record SharpnessChoice(int chosen, String why, List<Candidate> candidates
                 "sharpness = %d was chosen of %s, but the densities of its halves correlate by %.2f over all rows and"
                         + " %.2f over the sparsest tenth, expected %.1f: raise repetitions, or name one sharpness",
                 chosen,
-                candidates.stream().map(Candidate::sharpness).toList(),
+                candidates.stream().map(Tried::sharpness).toList(),
                 mine.reliability,
                 mine.sparsestReliability,
                 ENOUGH));

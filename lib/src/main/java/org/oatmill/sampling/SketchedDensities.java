@@ -28,8 +28,8 @@ final class SketchedDensities {
                     .choose(sketches.stream().map(DensitySketch::totalOfAll).toList());
             int k = family.sharpness().indexOf(choice.chosen());
             DensitySketch sketch = sketches.get(k);
-            Rows<RowDensity> densities = totals.map(
-                    row -> new RowDensity(row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k], row.facts()));
+            Rows<RowDensity> densities = totals.map(row -> new RowDensity(
+                    row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k], row.facts()));
             return new Densities(
                     densities,
                     Optional.of(sketch),
@@ -55,7 +55,12 @@ final class SketchedDensities {
             String refusal = kernel.refusal(row.vector()).orElse("");
             int[] hashed = refusal.isEmpty() ? cells.of(row.vector()) : new int[0];
             return new HashedRow(
-                    row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, new HashedRow.Cells(hashed), row.facts());
+                    row.id(),
+                    row.vector().size(),
+                    Kernel.isEmpty(row.vector()),
+                    refusal,
+                    new HashedRow.Cells(hashed),
+                    row.facts());
         }
     }
 
@@ -63,7 +68,8 @@ final class SketchedDensities {
         @Override
         public RowTotals of(HashedRow row) {
             int[] cells = row.cells().at();
-            RowTotals totals = new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()], row.facts());
+            RowTotals totals =
+                    new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()], row.facts());
             boolean counted = cells.length > 0;
             for (int k = 0; counted && k < sketches.size(); k++) {
                 counted = sketches.get(k).totals(cells, k, totals);

@@ -64,14 +64,14 @@ final class SplitHalves implements Summary<RowTotals, SplitHalves> {
      * @param totals what the rows' counters must add up to, for each sketch; an input that changed is refused
      */
     SharpnessChoice choose(List<Long> totals) {
-        List<SharpnessChoice.Candidate> candidates = new ArrayList<>();
+        List<SharpnessChoice.Tried> candidates = new ArrayList<>();
         for (int k = 0; k < halves.size(); k++) {
             Halves of = halves.get(k);
             if (rows != counted || of.total != totals.get(k)) {
                 throw new UserException("Cannot sample: rows = " + rows + " in the second pass, expected the " + counted
                         + " of the first, unchanged; sample from a committed artifact or an immutable snapshot");
             }
-            candidates.add(new SharpnessChoice.Candidate(
+            candidates.add(new SharpnessChoice.Tried(
                     family.sharpness().get(k),
                     of.correlation(BINS),
                     of.correlation(of.binsOf((rows + 9) / 10)),

@@ -13,16 +13,15 @@ import org.junit.jupiter.api.Test;
 import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
-import org.oatmill.sampling.SharpnessChoice.Candidate;
 
 /** Several sharpness values of one reading, and which of them is taken. */
 class SharpnessChoiceTest {
     private static final SketchFamily FAMILY = new SketchFamily(new MinMax(), 5, 32, List.of(1, 2, 4), 1 << 12);
 
     private static int chosen(double... leasts) {
-        List<Candidate> candidates = new ArrayList<>();
+        List<SharpnessChoice.Tried> candidates = new ArrayList<>();
         for (int k = 0; k < leasts.length; k++) {
-            candidates.add(new Candidate(1 << k, 0.9, leasts[k], 0.5));
+            candidates.add(new SharpnessChoice.Tried(1 << k, 0.9, leasts[k], 0.5));
         }
         return SharpnessChoice.of(candidates).chosen();
     }
@@ -33,22 +32,25 @@ class SharpnessChoiceTest {
         assertEquals(4, chosen(0.2, 0.3, 0.85, 0.7));
         assertEquals(2, chosen(0.2, 0.6, 0.5, 0.1));
         assertEquals(1, chosen(0, 0, 0, 0));
-        assertEquals(8, SharpnessChoice.of(List.of(new Candidate(8, 0, 0, 1))).chosen());
+        assertEquals(
+                8,
+                SharpnessChoice.of(List.of(new SharpnessChoice.Tried(8, 0, 0, 1)))
+                        .chosen());
     }
 
     @Test
     void reliabilityOverAllRowsIsNotEnough() {
-        SharpnessChoice choice =
-                SharpnessChoice.of(List.of(new Candidate(1, 0.9, 0.85, 0.5), new Candidate(2, 0.99, 0.1, 0.5)));
+        SharpnessChoice choice = SharpnessChoice.of(
+                List.of(new SharpnessChoice.Tried(1, 0.9, 0.85, 0.5), new SharpnessChoice.Tried(2, 0.99, 0.1, 0.5)));
         assertEquals(1, choice.chosen());
         assertTrue(choice.warning().isEmpty());
     }
 
     @Test
     void anUnreliableChoiceWarnsUnlessItWasAskedFor() {
-        Candidate bad = new Candidate(4, 0.9, 0.1, 0.5);
+        SharpnessChoice.Tried bad = new SharpnessChoice.Tried(4, 0.9, 0.1, 0.5);
         assertTrue(SharpnessChoice.of(List.of(bad)).warning().isEmpty());
-        String warning = SharpnessChoice.of(List.of(new Candidate(2, 0.2, 0.05, 0.5), bad))
+        String warning = SharpnessChoice.of(List.of(new SharpnessChoice.Tried(2, 0.2, 0.05, 0.5), bad))
                 .warning()
                 .orElseThrow();
         assertTrue(warning.contains("sharpness = 4 was chosen of [2, 4]") && warning.contains("0.10"), warning);
@@ -62,7 +64,8 @@ class SharpnessChoiceTest {
                 row.vector().size(),
                 Kernel.isEmpty(row.vector()),
                 "",
-                new HashedRow.Cells(cells.of(row.vector())))));
+                new HashedRow.Cells(cells.of(row.vector())),
+                Facts.NONE)));
         return census;
     }
 
@@ -70,7 +73,7 @@ class SharpnessChoiceTest {
         CellHash cells = new CellHash(FAMILY);
         return rows.stream()
                 .map(row -> {
-                    RowTotals totals = new RowTotals(row.id(), new long[3], new long[3]);
+                    RowTotals totals = new RowTotals(row.id(), new long[3], new long[3], Facts.NONE);
                     for (int k = 0; k < 3; k++) {
                         assertTrue(sketches.get(k).totals(cells.of(row.vector()), k, totals));
                     }
@@ -110,7 +113,7 @@ class SharpnessChoiceTest {
                     Math.log(FAMILY.density(row.all()[k] - row.even()[k], 16, 500))
                 };
             }
-            Candidate candidate = choice.candidates().get(k);
+            SharpnessChoice.Tried candidate = choice.candidates().get(k);
             assertEquals(correlation(xy), candidate.reliability(), 1e-5);
             Arrays.sort(xy, (a, b) -> Double.compare(a[0], b[0]));
             // The tenth is cut at a 64th of an octave: rows beside the cut may be taken along.
@@ -156,7 +159,7 @@ class SharpnessChoiceTest {
             int c = (int) Math.sqrt(i);
             clusters.add(new Candidate("r" + i, Vector.sparse(60, new int[] {c, 30 + c}, new float[] {1, 2})));
         }
-        SamplingMethod method = new DiversifiedSampling(32, 1 << 12, 1, 4, 16);
+        WeightedMethod method = new DiversifiedSampling(32, 1 << 12, 1, 4, 16);
         assertEquals(16, choice(method, clusters).chosen());
         List<Candidate> cloud = SparseRows.clustered(600, 2, 3);
         SharpnessChoice choice = choice(method, cloud);
@@ -164,24 +167,31 @@ class SharpnessChoiceTest {
         assertTrue(choice.candidates().get(2).least() < SharpnessChoice.ENOUGH, choice.toString());
     }
 
-    private static SharpnessChoice choice(SamplingMethod method, List<Candidate> rows) {
+    private static SharpnessChoice choice(WeightedMethod method, List<Candidate> rows) {
         return method.densities(Rows.of(rows), 3).sharpness().orElseThrow();
     }
 
     @Test
     void theSampleIsThatOfTheChosenSharpnessAlone() {
         List<Candidate> rows = SparseRows.clustered(300, 8, 3);
-        Sample several =
-                Sample.draw(Rows.of(rows), new DiversifiedSampling(32, 1 << 12, 1, 2, 4, 8), SampleSize.rows(30), 9);
-        SharpnessChoice choice = several.densities().sharpness().orElseThrow();
-        Sample alone = Sample.draw(
-                Rows.of(rows), new DiversifiedSampling(32, 1 << 12, choice.chosen()), SampleSize.rows(30), 9);
+        Sample several = Sample.of(
+                Population.of(Rows.of(rows)),
+                new DiversifiedSampling(32, 1 << 12, 1, 2, 4, 8),
+                Draw.of(SampleSize.rows(30)),
+                9);
+        SharpnessChoice choice =
+                several.drawn().orElseThrow().densities().sharpness().orElseThrow();
+        Sample alone = Sample.of(
+                Population.of(Rows.of(rows)),
+                new DiversifiedSampling(32, 1 << 12, choice.chosen()),
+                Draw.of(SampleSize.rows(30)),
+                9);
         assertEquals(alone.rows().collect(), several.rows().collect());
-        Candidate chosen = choice.candidates().stream()
+        SharpnessChoice.Tried chosen = choice.candidates().stream()
                 .filter(candidate -> candidate.sharpness() == choice.chosen())
                 .findFirst()
                 .orElseThrow();
-        assertEquals(several.effectiveShare(), chosen.effectiveShare());
+        assertEquals(several.drawn().orElseThrow().effectiveShare(), chosen.effectiveShare());
     }
 
     @Test
