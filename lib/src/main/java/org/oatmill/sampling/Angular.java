@@ -1,6 +1,6 @@
 package org.oatmill.sampling;
 
-import org.oatmill.core.Noise;
+import org.oatmill.core.Describe;
 import org.oatmill.core.Vector;
 
 /**
@@ -8,10 +8,17 @@ import org.oatmill.core.Vector;
  * projections (Charikar, STOC 2002): hash j is the sign of the inner product with a Gaussian
  * direction, one bit, so it is sharpened by many bits.
  *
- * <p>Coordinate i of direction j is that of the noise stream (seed, 0, j, "srp"); dense and sparse
- * rows of equal values have equal hashes.
+ * <p>The directions are those of the noise streams (seed, 0, j, "srp"); dense and sparse rows of equal
+ * values have equal hashes.
+ *
+ * @param projections how the directions are made
  */
-public record Angular() implements Kernel {
+public record Angular(@Describe("structured, or gaussian: its slow twin") Projections projections) implements Kernel {
+
+    /** Structured projections. */
+    public Angular() {
+        this(Projections.STRUCTURED);
+    }
 
     @Override
     public double similarity(Vector a, Vector b) {
@@ -24,31 +31,10 @@ public record Angular() implements Kernel {
 
     @Override
     public Hashes hashes(long seed, int count) {
-        Noise.Stream[] streams = new Noise.Stream[count];
-        for (int j = 0; j < count; j++) {
-            streams[j] = Noise.stream(seed, 0, j, "srp");
-        }
-        FeatureCache<float[]> coordinates = new FeatureCache<>(
-                feature -> {
-                    float[] z = new float[count];
-                    for (int j = 0; j < count; j++) {
-                        z[j] = streams[j].at(Noise.Law.GAUSSIAN, feature);
-                    }
-                    return z;
-                },
-                (long) Float.BYTES * count);
+        Projections.Projector projector = projections.of(seed, count, "srp");
         return (row, values) -> {
-            double[] products = new double[count];
-            for (int k = 0; k < row.stored(); k++) {
-                float value = row.values()[k];
-                if (value == 0) {
-                    continue;
-                }
-                float[] z = coordinates.of(row.index(k));
-                for (int j = 0; j < count; j++) {
-                    products[j] += (double) value * z[j];
-                }
-            }
+            float[] products = new float[count];
+            projector.of(row, products);
             for (int j = 0; j < count; j++) {
                 values[j] = products[j] < 0 ? 0 : 1;
             }

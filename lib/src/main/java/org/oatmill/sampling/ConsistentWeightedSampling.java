@@ -23,10 +23,13 @@ final class ConsistentWeightedSampling implements Kernel.Hashes {
     record Parameters(double[] r, double[] lnC, double[] beta) {}
 
     private final int count;
+    private final boolean zeroBit;
     private final FeatureCache<Parameters> parameters;
 
-    ConsistentWeightedSampling(int count, FeatureCache.Source<Parameters> parameters) {
+    /** With {@code zeroBit}, the hash is i* alone. */
+    ConsistentWeightedSampling(int count, FeatureCache.Source<Parameters> parameters, boolean zeroBit) {
         this.count = count;
+        this.zeroBit = zeroBit;
         this.parameters = new FeatureCache<>(parameters, 3L * Double.BYTES * count);
     }
 
@@ -69,7 +72,7 @@ final class ConsistentWeightedSampling implements Kernel.Hashes {
                 double lnA = p.lnC[j] - r * (t - p.beta[j]) - r;
                 if (lnA < smallest[j]) {
                     smallest[j] = lnA;
-                    values[j] = ((long) feature << 32) ^ (long) t;
+                    values[j] = ((long) feature << 32) ^ (zeroBit ? 0 : (long) t);
                 }
             }
         }

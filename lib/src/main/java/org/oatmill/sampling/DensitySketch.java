@@ -28,7 +28,7 @@ import org.oatmill.core.Vector;
  * is {@code max(1, (c - N/B) / (1 - 1/B))}, 1 for the vector itself. The variance of c is at most
  * (sum of sqrt(k^p))^2 / R.
  *
- * <p>Differs from the paper: debiased; the kernel is Min-Max or angular, as the header says.
+ * <p>Differs from the paper: debiased; the kernel is what the header says.
  */
 public final class DensitySketch implements Summary<Vector, DensitySketch> {
     private static final long serialVersionUID = 1L;

@@ -14,6 +14,7 @@ import org.oatmill.core.Rows;
  * @param repetitions rows of the sketch, R
  * @param buckets counters in each row of the sketch, B
  * @param sharpness power of the kernel, p; of several, see {@link SharpnessChoice}
+ * @param hashing hash family of the kernel
  */
 @Describe("weighted diversified sampling: Min-Max kernel, sparse non-negative vectors")
 public record DiversifiedSampling(
@@ -21,19 +22,21 @@ public record DiversifiedSampling(
         @Describe("counters in each row of the sketch") int buckets,
         @Describe(
                         "power of the kernel: the larger, the nearer must neighbours be to count; of several, the largest that two halves of the sketch agree on")
-                List<Integer> sharpness)
+                List<Integer> sharpness,
+        @Describe("hashes of the kernel: dart; icws, its slow twin; or zero-bit, biased upward") MinMax.Hashing hashing)
         implements WeightedMethod {
 
-    public DiversifiedSampling {
-        sharpness = new SketchFamily(new MinMax(), 0, repetitions, sharpness, buckets).sharpness();
+    /** By darts. */
+    public DiversifiedSampling(int repetitions, int buckets, Integer... sharpness) {
+        this(repetitions, buckets, List.of(sharpness), MinMax.Hashing.DART);
     }
 
-    public DiversifiedSampling(int repetitions, int buckets, Integer... sharpness) {
-        this(repetitions, buckets, List.of(sharpness));
+    public DiversifiedSampling {
+        sharpness = new SketchFamily(new MinMax(hashing), 0, repetitions, sharpness, buckets).sharpness();
     }
 
     @Override
     public Densities densities(Rows<Candidate> rows, long seed) {
-        return SketchedDensities.of(rows, new SketchFamily(new MinMax(), seed, repetitions, sharpness, buckets));
+        return SketchedDensities.of(rows, new SketchFamily(new MinMax(hashing), seed, repetitions, sharpness, buckets));
     }
 }

@@ -12,8 +12,10 @@ import org.oatmill.core.Vector;
  */
 public interface Kernel extends Serializable {
 
-    Methods<Kernel> METHODS =
-            Methods.of(Kernel.class).row("min-max", new MinMax()).row("angular", new Angular());
+    Methods<Kernel> METHODS = Methods.of(Kernel.class)
+            .row("min-max", new MinMax())
+            .row("angular", new Angular())
+            .row("euclidean", new Euclidean(1));
 
     /** The exact value that the hashes estimate; the slow twin. */
     double similarity(Vector a, Vector b);

@@ -105,11 +105,15 @@ class KernelTest {
         Vector b = SparseRows.times(a, 3);
         FeatureCache.Source<ConsistentWeightedSampling.Parameters> right =
                 ConsistentWeightedSampling.parameters(7, HASHES);
-        Kernel.Hashes mutant = new ConsistentWeightedSampling(HASHES, feature -> {
-            ConsistentWeightedSampling.Parameters p = right.of(feature);
-            double[] lnBeta = java.util.Arrays.stream(p.beta()).map(Math::log).toArray();
-            return new ConsistentWeightedSampling.Parameters(p.r(), lnBeta, p.beta());
-        });
+        Kernel.Hashes mutant = new ConsistentWeightedSampling(
+                HASHES,
+                feature -> {
+                    ConsistentWeightedSampling.Parameters p = right.of(feature);
+                    double[] lnBeta =
+                            java.util.Arrays.stream(p.beta()).map(Math::log).toArray();
+                    return new ConsistentWeightedSampling.Parameters(p.r(), lnBeta, p.beta());
+                },
+                false);
         double j = new MinMax().similarity(a, b);
         double share = collisions(mutant, a, b, HASHES);
         assertTrue(share - j > 10 * Math.sqrt(j * (1 - j) / HASHES), "mutant collides at " + share + " for " + j);
