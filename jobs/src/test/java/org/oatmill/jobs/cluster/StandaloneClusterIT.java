@@ -12,12 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -92,6 +95,77 @@ class StandaloneClusterIT {
         }
     }
 
+    /** Both executors find the archive at once and unpack it into one place of the machine. */
+    @Test
+    void aModelGivenToFilesEmbedsAsTheOneOfTheJar() throws Exception {
+        Path rows = directory.resolve("rows.jsonl");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 400; i++) {
+            lines.append("{\"text\": \"a small animal with ").append(i).append(" legs\"}\n");
+        }
+        Files.writeString(rows, lines);
+        Path conf = directory.resolve("shipped.conf");
+        Files.writeString(
+                conf,
+                """
+                name = shipped, root = here
+                stages {
+                  documents { job = ingest, source { name = jsonl, paths = ["%s"], split = pool } }
+                  vectors { job = embed, input = documents, embedder { name = hidden-states, model = wordnet } }
+                }
+                """
+                        .formatted(rows));
+        Path model = directory.resolve("shipped.zip");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(model));
+                Stream<Path> files = Files.list(Path.of("src/main/resources/org/oatmill/models/wordnet"))) {
+            for (Path file : files.sorted().toList()) {
+                zip.putNextEntry(new ZipEntry(file.getFileName().toString()));
+                Files.copy(file, zip);
+            }
+        }
+        Process local = new ProcessBuilder(
+                        StandaloneCluster.launcher("oatmill"), "run", conf.toString(), "--set", root("local"))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("local.out").toFile())
+                .start();
+        awaitSuccess(local, directory.resolve("local.out"));
+
+        Path cache = directory.resolve("model-cache");
+        Path events = Files.createDirectories(directory.resolve("cluster-events"));
+        try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
+            Process shipped = cluster.submit(
+                    "cluster",
+                    directory,
+                    List.of(
+                            "--driver-memory",
+                            "1g",
+                            "--executor-memory",
+                            "1g",
+                            "--files",
+                            model.toString(),
+                            "--conf",
+                            "spark.eventLog.enabled=true",
+                            "--conf",
+                            "spark.eventLog.dir=" + events.toUri(),
+                            "--conf",
+                            "spark.executor.extraJavaOptions=-DDJL_CACHE_DIR=" + cache + " -DENGINE_CACHE_DIR="
+                                    + Path.of(System.getProperty("user.home"), ".djl.ai"),
+                            Path.of("target/oatmill.jar").toAbsolutePath().toString(),
+                            "run",
+                            conf.toString(),
+                            "--set",
+                            "stages.vectors.embedder.model=shipped.zip",
+                            "--set",
+                            root("cluster")));
+            awaitSuccess(shipped, directory.resolve("cluster.out"));
+        }
+        assertEquals(rowDigests("local", "vectors"), rowDigests("cluster", "vectors"));
+        try (Stream<Path> unpacked = Files.list(cache.resolve("oatmill"))) {
+            assertEquals(1, unpacked.filter(Files::isDirectory).count(), "unpacked once on this machine");
+        }
+        assertEquals(Set.of("0", "1"), tasksByExecutor("cluster").keySet());
+    }
+
     @Test
     void killedExecutorIsReplacedAndItsTasksRunAgain() throws Exception {
         try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
@@ -157,6 +231,12 @@ class StandaloneClusterIT {
             digests.put(stage.get("name").asText(), stage.get("digest").asText());
         }
         return digests;
+    }
+
+    /** The digests of a stage's tables; its files may name the model. */
+    private List<JsonNode> rowDigests(String root, String stage) throws IOException {
+        Path manifest = only(directory.resolve(root).resolve(stage)).resolve("_manifest.json");
+        return JSON.readTree(manifest.toFile()).findValues("digests");
     }
 
     /** How many tasks ended well on each executor, by Spark's own event log. */
