@@ -27,6 +27,7 @@ final class ModelBench {
     private static final float EPSILON = 1e-3f;
     private static final int ROWS = 16;
     private static final int LENGTH = 64;
+    private static final int SHORT = 30;
 
     private ModelBench() {}
 
@@ -70,7 +71,7 @@ final class ModelBench {
         Direction gaussian = new Direction.Seed(Noise.Law.GAUSSIAN, 7, 0, 0);
         Direction rademacher = new Direction.Seed(Noise.Law.RADEMACHER, 7, 0, 0);
         Batch batch = model.batch(ROWS, LENGTH);
-        Batch small = model.batch(ROWS, 30);
+        Batch small = model.batch(ROWS, SHORT);
         try (DjlLm full = base.fork(new Subspace.Full());
                 DjlLm lora = base.fork(new Subspace.Lora(8, 16, List.of("q_proj", "v_proj"), 0));
                 DjlLm mask = base.fork(new Subspace.RandomMask(0.001, 0))) {
@@ -89,7 +90,7 @@ final class ModelBench {
             rows.add(sides(model, "gaussian", ms, "gaussian", "two", large ? "<=1.20" : ""));
             rows.add(sides(model, "lora", ms, "lora", "two lora", large ? "<=1.05" : ""));
             rows.add(sides(model, "mask", ms, "mask", "two mask", large ? "<=1.05" : ""));
-            rows.add(sides(model, "gaussian/16x30", ms, "small", "two small", ""));
+            rows.add(sides(model, "gaussian/" + ROWS + "x" + SHORT, ms, "small", "two small", ""));
             steps(rows, model, full, batch, rounds);
         }
     }
@@ -210,9 +211,15 @@ final class ModelBench {
     }
 
     private static void gradients(List<Row> rows, RandomLlama model, DjlLm base, int rounds, boolean large) {
-        Batch batch = model.batch(ROWS, LENGTH);
+        gradients(rows, model, base, rounds, LENGTH, "", large);
+        gradients(rows, model, base, rounds, SHORT, "/" + ROWS + "x" + SHORT, large);
+    }
+
+    private static void gradients(
+            List<Row> rows, RandomLlama model, DjlLm base, int rounds, int length, String what, boolean large) {
+        Batch batch = model.batch(ROWS, length);
         List<Batch> alone = batch.rows().stream()
-                .map(row -> new Batch(List.of(row), LENGTH))
+                .map(row -> new Batch(List.of(row), length))
                 .toList();
         Objective objective = new Objective.MeanNll();
         try (DjlLm full = base.fork(new Subspace.Full())) {
@@ -223,9 +230,9 @@ final class ModelBench {
                             "alone",
                             () -> alone.forEach(row -> full.gradients(row, objective, (r, tensor, gradient) -> {})))
                     .medians(rounds);
-            rows.add(new Row(name(model, "gradients"), of(ms, "rows"), "ms", of(ms, "forward"), large ? "<=4.50" : ""));
+            rows.add(new Row(name(model, "gradients" + what), of(ms, "rows"), "ms", of(ms, "forward"), large ? "<=4.50" : ""));
             rows.add(new Row(
-                    name(model, "gradients/one-row-at-a-time"),
+                    name(model, "gradients" + what + "/one-row-at-a-time"),
                     of(ms, "alone"),
                     "ms",
                     of(ms, "rows"),
