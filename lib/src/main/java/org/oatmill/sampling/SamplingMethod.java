@@ -13,7 +13,8 @@ public interface SamplingMethod extends Serializable {
     Methods<SamplingMethod> METHODS = Methods.of(SamplingMethod.class)
             .row("uniform", new UniformSampling())
             .row("wds", new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
-            .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32));
+            .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32))
+            .row("deita", new Deita("complexity", "quality", 0.9));
 
     /** The name by which {@link #needs} asks for {@link Candidate#label}. */
     String LABEL = "label";

@@ -287,24 +287,6 @@ class SampleTest {
         assertTrue(sample.warnings().stream().anyMatch(w -> w.contains("uniform sampling")));
     }
 
-    @Test
-    void everyMethodDrawsTheSameRowsWhateverTheOrder() {
-        List<Candidate> rows = new ArrayList<>(SparseRows.clustered(200, 4, 3));
-        for (Map.Entry<String, SamplingMethod> row :
-                SamplingMethod.METHODS.rows().entrySet()) {
-            SamplingMethod method = row.getKey().equals("density") ? new DensitySampling(50, 200, 8) : row.getValue();
-            List<SampledRow> first = chosen(Rows.of(rows), method, SampleSize.share(0.2), 5)
-                    .rows()
-                    .collect();
-            Collections.shuffle(rows, new Random(8));
-            List<SampledRow> second = chosen(Rows.of(rows), method, SampleSize.share(0.2), 5)
-                    .rows()
-                    .collect();
-            assertEquals(40, first.size(), row.getKey());
-            assertEquals(new HashSet<>(first), new HashSet<>(second), row.getKey());
-        }
-    }
-
     private static final SamplingMethod SMALL_WDS = new DiversifiedSampling(4, 64, 1);
 
     private static String refusal(SamplingMethod method, Candidate... bad) {
