@@ -99,8 +99,8 @@ public record Deita(
             }
             Ranked end = next.get(next.size() - 1);
             List<Point> before = List.copyOf(kept);
-            List<Point> left = new ArrayList<>(
-                    points.where(row -> within(row.ranked(), start, end) && like(row, before) == null)
+            List<Point> left =
+                    new ArrayList<>(points.where(row -> within(row.ranked(), start, end) && like(row, before) == null)
                             .collect());
             left.sort(Comparator.comparing(Point::ranked));
             for (Point row : left) {

@@ -123,7 +123,6 @@ class DeitaTest {
     }
 
     private static Candidate row(String id, double quality, float... at) {
-        return new Candidate(
-                id, Vector.dense(at), new Facts(null, Map.of("complexity", 1.0, "quality", quality)));
+        return new Candidate(id, Vector.dense(at), new Facts(null, Map.of("complexity", 1.0, "quality", quality)));
     }
 }

@@ -72,7 +72,8 @@ class SamplingMethodLawsTest {
             assertFalse(kept.contains(row.id()));
             assertFalse(row.reason().isEmpty());
         }
-        assertEquals(dropped.size(), dropped.stream().map(DroppedRow::id).distinct().count());
+        assertEquals(
+                dropped.size(), dropped.stream().map(DroppedRow::id).distinct().count());
     }
 
     @ParameterizedTest

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -26,6 +28,7 @@ import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
 import org.oatmill.sampling.Draw;
 import org.oatmill.sampling.Population;
+import org.oatmill.sampling.Populations;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
@@ -107,6 +110,66 @@ class SampledTableTest {
                         null,
                         null)
                 .toString();
+    }
+
+    private static Dataset<Row> candidates(List<Candidate> rows, int parts) {
+        List<Row> table = new ArrayList<>();
+        for (Candidate row : rows) {
+            table.add(RowFactory.create(
+                    row.id(),
+                    VectorColumn.row(row.vector()),
+                    row.facts().label(),
+                    row.facts().values()));
+        }
+        return SharedSpark.session()
+                .createDataFrame(table, StructType.fromDDL(SampledTable.CANDIDATES))
+                .repartition(parts);
+    }
+
+    static Stream<SamplingMethod> table() {
+        return Populations.methods().values().stream();
+    }
+
+    /** Kept and dropped rows, notes and warnings. */
+    @ParameterizedTest
+    @MethodSource("table")
+    void everyMethodChoosesWhatItChoosesOfAList(SamplingMethod method) {
+        Draw how = Draw.of(SampleSize.rows(20));
+        List<Candidate> targets = Populations.targets();
+        Population list = new Population(Rows.of(Populations.rows(150, 4)), Optional.of(Rows.of(targets)));
+        Sample twin = Sample.of(list, method, how, 11);
+        for (int parts : new int[] {1, 4}) {
+            try (SampledTable chosen = SampledTable.of(
+                    candidates(Populations.rows(150, 4), parts),
+                    Optional.of(candidates(targets, 2)),
+                    method,
+                    how,
+                    11)) {
+                assertEquals(
+                        twin.rows().collect().stream()
+                                .map(SampledRow::id)
+                                .sorted()
+                                .toList(),
+                        chosen.rows().orderBy("id").collectAsList().stream()
+                                .map(row -> row.getString(0))
+                                .sorted()
+                                .toList());
+                assertEquals(
+                        twin.rows().collect().stream()
+                                .map(SampledRow::toString)
+                                .sorted()
+                                .toList(),
+                        chosen.sample().rows().collect().stream()
+                                .map(SampledRow::toString)
+                                .sorted()
+                                .toList());
+                assertEquals(
+                        twin.dropped().map(rows -> new HashSet<>(rows.collect())),
+                        chosen.sample().dropped().map(rows -> new HashSet<>(rows.collect())));
+                assertEquals(twin.notes(), chosen.sample().notes());
+                assertEquals(twin.warnings(), chosen.sample().warnings());
+            }
+        }
     }
 
     @Test
