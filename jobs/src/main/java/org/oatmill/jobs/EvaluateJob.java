@@ -12,7 +12,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Columns;
 import org.oatmill.core.Describe;
@@ -168,20 +167,21 @@ public final class EvaluateJob implements Job<EvaluateJob.Config> {
         }
         List<Metric> metrics =
                 new Bootstrap(in.seed(), config.replicates()).metrics(judged, baseline(in, labels), labels.size());
-        write(Tables.PREDICTIONS, predictions, out, spark);
-        write(
+        out.table(Tables.PREDICTIONS, predictions, spark);
+        out.table(
                 Tables.METRICS,
                 metrics.stream()
                         .map(m -> RowFactory.create(m.name(), m.value(), m.low(), m.high(), m.n()))
                         .toList(),
-                out,
                 spark);
         out.note("predictor", Predictor.METHODS.name(config.predictor()));
         out.note("interval", INTERVAL + ", " + config.replicates() + " replicates");
         out.note("forwards", answer.forwards());
         out.note("backwards", 0);
+        // What learning cost: of a trajectory, or of a model that was fine-tuned.
         for (String count : List.of("forwards", "backwards")) {
             trajectory
+                    .or(() -> in.optional("model"))
                     .map(tuned -> tuned.manifest().notes().get(count))
                     .ifPresent(number -> out.note("tuning_" + count, number));
         }
@@ -238,11 +238,5 @@ public final class EvaluateJob implements Job<EvaluateJob.Config> {
                     + "; evaluate both on one task");
         }
         return number;
-    }
-
-    private static void write(Table table, List<Row> rows, Output out, SparkSession spark) {
-        out.table(
-                table,
-                spark.createDataFrame(rows, StructType.fromDDL(table.ddl())).coalesce(1));
     }
 }

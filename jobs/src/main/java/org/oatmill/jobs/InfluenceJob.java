@@ -15,7 +15,6 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Chance;
 import org.oatmill.core.Columns;
@@ -159,10 +158,7 @@ public final class InfluenceJob implements Job<InfluenceJob.Config> {
                     valuation.normalisation(),
                     valuation.scores()[i]));
         }
-        out.table(
-                Tables.INFLUENCE,
-                spark.createDataFrame(rows, StructType.fromDDL(Tables.INFLUENCE.ddl()))
-                        .coalesce(1));
+        out.table(Tables.INFLUENCE, rows, spark);
         out.note("question", config.method().question().words());
         out.note("rows", rows.size());
         out.note("target_rows", evidence.target().size());

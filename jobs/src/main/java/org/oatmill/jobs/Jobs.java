@@ -17,6 +17,7 @@ public final class Jobs {
             new InfluenceJob(),
             new SelectJob(),
             new TuneJob(),
+            new FineTuneJob(),
             new EvaluateJob(),
             new PretrainJob());
 

@@ -13,7 +13,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
@@ -146,7 +145,7 @@ public final class PretrainJob implements Job<PretrainJob.Config> {
                 totals = train(config, corpus, watched, tokenizer, model, curve, out);
                 model.write(directory);
             }
-            out.table(Tables.CURVE, curve.table(spark));
+            out.table(Tables.CURVE, curve.points(), spark);
             HeldOut heldOut;
             try (DjlLm model = DjlLm.open(directory)) {
                 heldOut = HeldOut.of(model, unseen);
@@ -239,11 +238,6 @@ public final class PretrainJob implements Job<PretrainJob.Config> {
     private record Curve(List<Row> points) {
         void add(long step, String split, double loss, long rows) {
             points.add(RowFactory.create((int) step, 0L, split, "loss", loss, rows, rows));
-        }
-
-        Dataset<Row> table(SparkSession spark) {
-            return spark.createDataFrame(points, StructType.fromDDL(Tables.CURVE.ddl()))
-                    .coalesce(1);
         }
     }
 

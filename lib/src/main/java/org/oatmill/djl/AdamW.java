@@ -33,6 +33,11 @@ public record AdamW(
         return new AdamW(3e-3, 200, 0.1, 0.9, 0.98, 1e-8, 0.1, 1);
     }
 
+    /** The same at another highest rate. */
+    public AdamW at(double rate) {
+        return new AdamW(rate, warmup, floor, beta1, beta2, epsilon, weightDecay, clip);
+    }
+
     /** The rate at a step, from 0, of so many. */
     public double rate(long step, long steps) {
         if (step < warmup) {

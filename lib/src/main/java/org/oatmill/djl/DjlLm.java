@@ -403,6 +403,22 @@ public final class DjlLm implements DifferentiableLm {
         return measured(0, 1, () -> own.values(tensor));
     }
 
+    /** For back-propagation, which leaves no trajectory: a whole tensor of this fork, overwritten. */
+    void overwrite(String tensor, float[] values) {
+        refuseView("write");
+        state.lock.writeLock().lock();
+        try {
+            open();
+            Tensor whole = own.whole(tensor);
+            if (whole == null) {
+                throw new IllegalArgumentException("Cannot write " + tensor + ": it does not move as a whole");
+            }
+            whole.write(0, values, 0, values.length);
+        } finally {
+            state.lock.writeLock().unlock();
+        }
+    }
+
     /** Waits for measurements under way. A view owns nothing and closes nothing. */
     @Override
     public void close() {

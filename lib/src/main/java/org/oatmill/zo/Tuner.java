@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.oatmill.core.Chance;
 import org.oatmill.core.Noise;
 import org.oatmill.core.UserException;
 import org.oatmill.model.BatchPlan;
 import org.oatmill.model.Direction;
 import org.oatmill.model.Example;
-import org.oatmill.model.Objective;
 import org.oatmill.model.Sides;
 import org.oatmill.model.Trajectory;
 import org.oatmill.zo.Tuned.Evaluation;
@@ -41,16 +39,12 @@ public final class Tuner {
     /** The same for target rows. */
     public static final String TARGET_ROWS = "target-epoch/";
 
-    private static final Objective ACCURACY = new Objective.NegativeAccuracy();
-
     private final Tuning tuning;
     private final long master;
-    private final List<Example> rows;
-    private final List<Example> target;
-    private final List<Example> dev;
-    private final BatchPlan devPlan;
+    private final StepBatches batches;
+    private final StepBatches targetBatches;
+    private final DevRows dev;
     private final Trajectory.Header header;
-    private final Map<String, List<Example>> orders = new HashMap<>();
 
     /**
      * @param origin what the run starts from
@@ -71,10 +65,9 @@ public final class Tuner {
         }
         this.tuning = tuning;
         this.master = master;
-        this.rows = byId(rows);
-        this.target = byId(target);
-        this.dev = byId(dev);
-        this.devPlan = BatchPlan.of(dev);
+        this.batches = new StepBatches(master, ROWS, rows, tuning.batchSize());
+        this.targetBatches = new StepBatches(master, TARGET_ROWS, target, Math.max(1, tuning.targetBatchSize()));
+        this.dev = new DevRows(dev, tuning.objective());
         Estimator estimator = tuning.estimator();
         this.header = new Trajectory.Header(
                 Trajectory.FORMAT,
@@ -121,30 +114,7 @@ public final class Tuner {
 
     /** Rows of a step, in no order that matters. */
     List<Example> stepBatch(int step) {
-        return cut(ROWS, rows, tuning.batchSize(), step);
-    }
-
-    private List<Example> cut(String purpose, List<Example> all, int size, int step) {
-        int batches = Math.max(1, all.size() / size);
-        int epoch = step / batches;
-        List<Example> order = orders.get(purpose + epoch);
-        if (order == null) {
-            orders.keySet().removeIf(key -> key.startsWith(purpose));
-            order = ordered(purpose + epoch, all);
-            orders.put(purpose + epoch, order);
-        }
-        int first = step % batches * size;
-        return order.subList(first, Math.min(order.size(), first + size));
-    }
-
-    private List<Example> ordered(String purpose, List<Example> all) {
-        record Placed(double key, Example row) {}
-        return all.stream()
-                .map(row -> new Placed(Chance.u(master, purpose, row.id()), row))
-                .sorted(Comparator.comparingDouble(Placed::key)
-                        .thenComparing(placed -> placed.row().id()))
-                .map(Placed::row)
-                .toList();
+        return batches.of(step);
     }
 
     private static List<Example> byId(List<Example> rows) {
@@ -191,20 +161,12 @@ public final class Tuner {
             if (dev.isEmpty() || done) {
                 return;
             }
-            List<Sides> losses =
-                    measure(devPlan.batches().stream().map(Probe::here).toList());
-            Map<String, Double> loss = new HashMap<>();
-            Map<String, Double> right = new HashMap<>();
-            for (int b = 0; b < losses.size(); b++) {
-                List<Example> batch = devPlan.batches().get(b).rows();
-                for (int r = 0; r < batch.size(); r++) {
-                    float[] options = losses.get(b).plus()[r];
-                    loss.put(batch.get(r).id(), tuning.objective().of(batch.get(r), options));
-                    right.put(batch.get(r).id(), -ACCURACY.of(batch.get(r), options));
-                }
-            }
-            Evaluation evaluation =
-                    new Evaluation(step, entries.size(), RowMean.of(dev, loss), RowMean.of(dev, right), forwards);
+            List<float[][]> losses = measure(
+                            dev.batches().stream().map(Probe::here).toList())
+                    .stream()
+                    .map(Sides::plus)
+                    .toList();
+            Evaluation evaluation = dev.judged(step, entries.size(), losses, forwards);
             note(evaluation);
             said.accept(evaluation);
         }
@@ -221,9 +183,7 @@ public final class Tuner {
         void update() {
             Estimator estimator = tuning.estimator();
             List<Example> batch = byId(stepBatch(step));
-            List<Example> aside = tuning.targetBatchSize() == 0
-                    ? List.of()
-                    : byId(cut(TARGET_ROWS, target, tuning.targetBatchSize(), step));
+            List<Example> aside = tuning.targetBatchSize() == 0 ? List.of() : byId(targetBatches.of(step));
             List<BatchPlan> plans = List.of(BatchPlan.of(batch), BatchPlan.of(aside));
             List<Probe> probes = new ArrayList<>();
             for (int q = estimator.oneSided() ? -1 : 0; q < estimator.queries(); q++) {

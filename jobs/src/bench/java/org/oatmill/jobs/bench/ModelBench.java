@@ -230,7 +230,8 @@ final class ModelBench {
                             "alone",
                             () -> alone.forEach(row -> full.gradients(row, objective, (r, tensor, gradient) -> {})))
                     .medians(rounds);
-            rows.add(new Row(name(model, "gradients" + what), of(ms, "rows"), "ms", of(ms, "forward"), large ? "<=4.50" : ""));
+            rows.add(new Row(
+                    name(model, "gradients" + what), of(ms, "rows"), "ms", of(ms, "forward"), large ? "<=4.50" : ""));
             rows.add(new Row(
                     name(model, "gradients" + what + "/one-row-at-a-time"),
                     of(ms, "alone"),

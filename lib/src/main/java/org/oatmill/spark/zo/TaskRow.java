@@ -26,7 +26,8 @@ import org.oatmill.model.Tokenizer;
 public record TaskRow(String id, Map<String, String> fields, @Nullable String label, float weight)
         implements Serializable {
 
-    Example example(Task task, Tokenizer tokenizer) {
+    /** What a model is asked of it. */
+    public Example example(Task task, Tokenizer tokenizer) {
         return task.example(id, fields, label, weight, tokenizer);
     }
 
