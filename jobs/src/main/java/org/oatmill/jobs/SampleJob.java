@@ -94,10 +94,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
-        SamplingMethod method = config.method();
-        Candidates candidates = Candidates.of(in, method.needs());
-        Draw how = Draw.of(config.sampleSize());
-        try (SampledTable sampled = SampledTable.of(candidates.rows(), candidates.targets(), method, how, in.seed())) {
+        try (SampledTable sampled = sampled(config.method(), Draw.of(config.sampleSize()), in, out)) {
             Sample sample = sampled.sample();
             out.table(Tables.SAMPLE, sampled.rows().repartition(files(sample.size())));
             sampled.dropped()
@@ -111,6 +108,14 @@ public final class SampleJob implements Job<SampleJob.Config> {
             sample.notes().forEach(out::note);
             sample.warnings().forEach(out::warn);
         }
+    }
+
+    private static SampledTable sampled(SamplingMethod method, Draw how, Inputs in, Output out) {
+        if (method.needs().isEmpty() && in.optional("documents").isEmpty()) {
+            return SampledTable.of(in.artifact("vectors"), method, how, in.seed(), out.root());
+        }
+        Candidates candidates = Candidates.of(in, method.needs());
+        return SampledTable.of(candidates.rows(), candidates.targets(), method, how, in.seed());
     }
 
     private static int files(long rows) {

@@ -33,6 +33,11 @@ public interface Rows<T> {
     /** The same rows, held once they are computed, so that another reading computes nothing again; {@link #release} lets go. */
     Rows<T> cached();
 
+    /** As {@link #cached}, unless rows of so many bytes each are too many to be held where they live. */
+    default Rows<T> cached(long bytesEach) {
+        return cached();
+    }
+
     /** Lets go of what {@link #cached} holds. The rows can still be read, and are computed again. */
     void release();
 

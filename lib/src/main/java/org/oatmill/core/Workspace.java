@@ -15,7 +15,8 @@ import java.util.UUID;
 /**
  * The storage root of a project's artifacts, runs and ledger, laid out as
  * {@code <stage>/<recipe12>/<attempt>/{tables,files}}, with the manifest that names the attempt
- * that counts in {@code <recipe12>/}, and {@code _runs/<id>/}. Nothing in it is ever overwritten.
+ * that counts in {@code <recipe12>/}, and {@code _runs/<id>/}. Nothing in it is ever overwritten. What
+ * lies in {@code _summaries/} saves time only and may be removed.
  */
 public final class Workspace {
     private static final String RUNS = "_runs";

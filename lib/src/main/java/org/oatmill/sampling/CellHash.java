@@ -16,41 +16,23 @@ final class CellHash implements Score<Vector, int[]> {
     private static final long START = 0xd1b5_4a32_d192_ed03L;
     private static final long ODD = 0x9e37_79b9_7f4a_7c15L;
 
-    private final Kernel kernel;
-    private final long seed;
-    private final int repetitions;
-    private final List<Integer> sharpness;
-    private final int buckets;
-    private final int count;
+    private final SketchFamily family;
     private transient volatile @Nullable Functions functions;
 
     private record Functions(Kernel.Hashes hashes, Noise.Stream[] rehash) {}
 
     CellHash(SketchFamily family) {
-        this(
-                family.kernel(),
-                family.seed(),
-                family.repetitions(),
-                family.sharpness(),
-                family.buckets(),
-                family.hashes());
-    }
-
-    CellHash(Kernel kernel, long seed, int repetitions, List<Integer> sharpness, int buckets, int count) {
-        this.kernel = kernel;
-        this.seed = seed;
-        this.repetitions = repetitions;
-        this.sharpness = sharpness;
-        this.buckets = buckets;
-        this.count = count;
+        this.family = family;
     }
 
     @Override
     public int[] of(Vector row) {
         Functions made = functions();
+        int repetitions = family.repetitions();
+        List<Integer> sharpness = family.sharpness();
         int[] cells = new int[sharpness.size() * repetitions];
         boolean empty = Kernel.isEmpty(row);
-        long[] values = new long[empty ? 0 : count];
+        long[] values = new long[empty ? 0 : family.hashes()];
         if (!empty) {
             made.hashes.of(row, values);
         }
@@ -72,7 +54,7 @@ final class CellHash implements Score<Vector, int[]> {
             state ^= state >>> 32;
         }
         // High bits times range: never negative, unlike a remainder.
-        return (int) (((rehash.hash(state) >>> 32) * buckets) >>> 32);
+        return (int) (((rehash.hash(state) >>> 32) * family.buckets()) >>> 32);
     }
 
     /** Built where it is used: the parameters are a function of the seed, and larger than it. */
@@ -82,11 +64,11 @@ final class CellHash implements Score<Vector, int[]> {
             synchronized (this) {
                 made = functions;
                 if (made == null) {
-                    Noise.Stream[] rehash = new Noise.Stream[repetitions];
+                    Noise.Stream[] rehash = new Noise.Stream[family.repetitions()];
                     for (int r = 0; r < rehash.length; r++) {
-                        rehash[r] = Noise.stream(seed, 0, r, "rehash");
+                        rehash[r] = Noise.stream(family.seed(), 0, r, "rehash");
                     }
-                    made = new Functions(kernel.hashes(seed, count), rehash);
+                    made = new Functions(family.kernel().hashes(family.seed(), family.hashes()), rehash);
                     functions = made;
                 }
             }

@@ -1,10 +1,23 @@
 package org.oatmill.sampling;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.oatmill.core.Summary;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.oatmill.core.Counters;
+import org.oatmill.core.Digest;
+import org.oatmill.core.Json;
+import org.oatmill.core.LargeSummary;
 import org.oatmill.core.UserException;
 
 /**
@@ -12,7 +25,7 @@ import org.oatmill.core.UserException;
  * that cannot be hashed stops the stage, named by the smallest id of its kind, whichever part saw it
  * first.
  */
-final class Census implements Summary<HashedRow, Census> {
+final class Census implements LargeSummary<HashedRow, Census> {
     private static final long serialVersionUID = 1L;
 
     private record Trouble(String id, long rows) implements Serializable {
@@ -21,13 +34,19 @@ final class Census implements Summary<HashedRow, Census> {
         }
     }
 
+    private final SketchFamily family;
     private final List<DensitySketch> sketches;
     private final Map<String, Trouble> refusals = new TreeMap<>();
     private final Map<Integer, Trouble> sizes = new TreeMap<>();
     private long emptyRows;
 
     Census(SketchFamily family) {
-        this.sketches = family.headers().stream().map(DensitySketch::new).toList();
+        this(family, family.headers().stream().map(DensitySketch::new).toList());
+    }
+
+    private Census(SketchFamily family, List<DensitySketch> sketches) {
+        this.family = family;
+        this.sketches = sketches;
     }
 
     @Override
@@ -47,12 +66,89 @@ final class Census implements Summary<HashedRow, Census> {
 
     @Override
     public void merge(Census other) {
-        for (int k = 0; k < sketches.size(); k++) {
+        for (int k = 0; k < other.sketches.size(); k++) {
             sketches.get(k).merge(other.sketches.get(k));
         }
         other.refusals.forEach((refusal, trouble) -> refusals.merge(refusal, trouble, Trouble::and));
         other.sizes.forEach((size, trouble) -> sizes.merge(size, trouble, Trouble::and));
         emptyRows += other.emptyRows;
+    }
+
+    @Override
+    public String key() {
+        return Digest.of(DensitySketch.VERSION + Json.canonical(Json.tree(family)));
+    }
+
+    @Override
+    public int slices() {
+        return family.sharpness().size() * family.repetitions();
+    }
+
+    @Override
+    public Counters slice(int number) {
+        return sketches.get(number / family.repetitions()).row(number % family.repetitions());
+    }
+
+    @Override
+    public void add(int number, Counters slice) {
+        sketches.get(number / family.repetitions()).add(number % family.repetitions(), slice);
+    }
+
+    @Override
+    public Census withoutSlices() {
+        Census rest = new Census(family, List.of());
+        rest.refusals.putAll(refusals);
+        rest.sizes.putAll(sizes);
+        rest.emptyRows = emptyRows;
+        return rest;
+    }
+
+    /** What stands beside the sketches of a part. */
+    private record Rest(long emptyRows, Map<String, Trouble> refusals, Map<String, Trouble> sizes) {}
+
+    /** Deflated: {@link Rest} as JSON and each sketch, their lengths before them. */
+    @Override
+    public byte[] bytes() {
+        Map<String, Trouble> bySize = new TreeMap<>();
+        sizes.forEach((size, trouble) -> bySize.put(size.toString(), trouble));
+        String rest = Json.canonical(Json.tree(new Rest(emptyRows, refusals, bySize)));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Deflater fast = new Deflater(Deflater.BEST_SPEED);
+        try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, fast))) {
+            write(rest.getBytes(StandardCharsets.UTF_8), out);
+            for (DensitySketch sketch : sketches) {
+                write(sketch.bytes(), out);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            fast.end();
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(byte[] bytes, DataOutputStream out) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    @Override
+    public void merge(byte[] bytes) {
+        try (DataInputStream in = new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(bytes)))) {
+            Rest rest = Json.read(in(in), Rest.class);
+            for (DensitySketch sketch : sketches) {
+                sketch.merge(DensitySketch.read(in(in)));
+            }
+            rest.refusals.forEach((refusal, trouble) -> refusals.merge(refusal, trouble, Trouble::and));
+            rest.sizes.forEach((size, trouble) -> sizes.merge(Integer.valueOf(size), trouble, Trouble::and));
+            emptyRows += rest.emptyRows;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read a kept part of a density sketch: it is not whole", e);
+        }
+    }
+
+    private static ByteArrayInputStream in(DataInputStream in) throws IOException {
+        return new ByteArrayInputStream(in.readNBytes(in.readInt()));
     }
 
     void check() {

@@ -1,6 +1,7 @@
 package org.oatmill.sampling;
 
 import java.util.List;
+import java.util.Optional;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
@@ -43,7 +44,16 @@ public record DensitySampling(
     }
 
     @Override
+    public Optional<SketchFamily> sketches(long seed) {
+        return Optional.of(family(seed));
+    }
+
+    private SketchFamily family(long seed) {
+        return new SketchFamily(kernel, seed, repetitions, sharpness, buckets);
+    }
+
+    @Override
     public Densities densities(Rows<Candidate> rows, long seed) {
-        return SketchedDensities.of(rows, new SketchFamily(kernel, seed, repetitions, sharpness, buckets));
+        return SketchedDensities.of(rows, family(seed));
     }
 }

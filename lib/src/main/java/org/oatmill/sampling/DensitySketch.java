@@ -4,14 +4,14 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
-import java.io.Serial;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Counters;
 import org.oatmill.core.Digest;
 import org.oatmill.core.Json;
 import org.oatmill.core.Summary;
@@ -33,17 +33,22 @@ import org.oatmill.core.Vector;
 public final class DensitySketch implements Summary<Vector, DensitySketch> {
     private static final long serialVersionUID = 1L;
     private static final int MAGIC = 0x4f41_5453; // "OATS"
-    private static final int VERSION = 1;
+    
+    /** Raised when the bytes or a hash function change: densities would be read from the wrong counters. */
+    static final int VERSION = 2;
+
 
     private final SketchHeader header;
     private final CellHash cellHash;
     private long rows;
-    private transient int[] counts;
+    private final List<Counters> counters;
 
     public DensitySketch(SketchHeader header) {
         this.header = header;
         this.cellHash = header.cellHash();
-        this.counts = new int[header.repetitions() * header.buckets()];
+        this.counters = Stream.generate(() -> new Counters(header.buckets()))
+                .limit(header.repetitions())
+                .toList();
     }
 
     public SketchHeader header() {
@@ -68,8 +73,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
     /** Counts a vector, whose cells in this sketch are the k-th of those given. */
     void count(int[] cells, int k) {
         for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
-            int counter = r * header.buckets() + cells[at];
-            counts[counter] = exact(counts[counter] + 1L);
+            counters.get(r).increment(cells[at]);
         }
         rows++;
     }
@@ -80,25 +84,27 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
             throw new IllegalArgumentException(
                     "Cannot merge density sketches: one was made with " + header + ", the other with " + other.header);
         }
-        for (int at = 0; at < counts.length; at++) {
-            counts[at] = exact((long) counts[at] + other.counts[at]);
+        for (int r = 0; r < counters.size(); r++) {
+            counters.get(r).add(other.counters.get(r));
         }
         rows += other.rows;
     }
 
-    private static int exact(long count) {
-        if (count > Integer.MAX_VALUE) {
-            throw new UserException("Cannot count rows: more than 2147483647 of them share one hash value, expected"
-                    + " fewer; raise sharpness, or remove exact duplicates first");
-        }
-        return (int) count;
+    Counters row(int r) {
+        return counters.get(r);
+    }
+
+    /** Takes in one row of a sketch with as many rows; a row counts every vector once. */
+    void add(int r, Counters row) {
+        counters.get(r).add(row);
+        rows += r == 0 ? row.sum() : 0;
     }
 
     /** The counters of a vector, added up. */
     long total(int[] cells) {
         long total = 0;
         for (int r = 0; r < cells.length; r++) {
-            total += counts[r * header.buckets() + cells[r]];
+            total += counters.get(r).at(cells[r]);
         }
         return total;
     }
@@ -114,7 +120,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         long even = 0;
         boolean counted = true;
         for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
-            int count = counts[r * header.buckets() + cells[at]];
+            int count = counters.get(r).at(cells[at]);
             counted &= count > 0;
             all += count;
             even += r % 2 == 0 ? count : 0;
@@ -126,11 +132,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     /** What {@link #total} adds up to over all vectors that were counted; modulo 2^64. */
     long totalOfAll() {
-        long sum = 0;
-        for (int count : counts) {
-            sum += (long) count * count;
-        }
-        return sum;
+        return counters.stream().mapToLong(Counters::sumOfSquares).sum();
     }
 
     /** The density of a vector, counted or not; at least 1. */
@@ -155,26 +157,24 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     /** The sum of each sketch row: N, for every one. */
     long[] sums() {
-        long[] sums = new long[header.repetitions()];
-        for (int at = 0; at < counts.length; at++) {
-            sums[at / header.buckets()] += counts[at];
-        }
-        return sums;
+        return counters.stream().mapToLong(Counters::sum).toArray();
     }
 
     /**
      * A four-byte mark and the version; the header as canonical JSON in modified UTF-8, its length before it;
-     * the row count, eight bytes; the counters, sketch row by sketch row, as unsigned LEB128; the SHA-256 of all
-     * that. Numbers are big-endian. Equal sketches have equal bytes.
+     * the row count, eight bytes; the counters, sketch row by sketch row, as {@link Counters#write} has them; the
+     * SHA-256 of all that. Numbers are big-endian. Equal sketches have equal bytes.
      */
     public byte[] bytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(counts.length + 100);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(MAGIC);
             out.writeInt(VERSION);
             out.writeUTF(Json.canonical(Json.tree(header)));
             out.writeLong(rows);
-            writeCounts(out);
+            for (Counters row : counters) {
+                row.write(out);
+            }
             out.write(Digest.sha256().digest(bytes.toByteArray()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -197,73 +197,27 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         int magic = in.readInt();
         int version = in.readInt();
         if (magic != MAGIC || version != VERSION) {
-            throw new UserException("Cannot read density sketch: version = " + version + ", expected " + VERSION);
+            throw new UserException("Cannot read density sketch: version = " + version + ", expected " + VERSION
+                    + ", because hashes are others since; make the stage again");
         }
         DensitySketch sketch = new DensitySketch(Json.read(Json.parse(in.readUTF()), SketchHeader.class));
         sketch.rows = in.readLong();
-        sketch.readCounts(in);
+        for (Counters row : sketch.counters) {
+            row.read(in);
+        }
         return sketch;
     }
 
-    // Most counters are small: a byte each, a quarter of what Java's own serialisation would send.
-    @Serial
-    private void writeObject(ObjectOutputStream out) throws IOException {
-        out.defaultWriteObject();
-        writeCounts(out);
-    }
-
-    @Serial
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-        in.defaultReadObject();
-        counts = new int[header.repetitions() * header.buckets()];
-        readCounts(in);
-    }
-
-    private void writeCounts(java.io.OutputStream out) throws IOException {
-        byte[] buffer = new byte[1 << 13];
-        int filled = 0;
-        for (int count : counts) {
-            if (filled > buffer.length - 5) {
-                out.write(buffer, 0, filled);
-                filled = 0;
-            }
-            int rest = count;
-            while (rest > 0x7f) {
-                buffer[filled++] = (byte) (rest | 0x80);
-                rest >>>= 7;
-            }
-            buffer[filled++] = (byte) rest;
-        }
-        out.write(buffer, 0, filled);
-    }
-
-    private void readCounts(InputStream in) throws IOException {
-        for (int at = 0; at < counts.length; at++) {
-            int count = 0;
-            int shift = 0;
-            int next;
-            do {
-                next = in.read();
-                if (next < 0) {
-                    throw new EOFException("The density sketch ends at counter " + at + " of " + counts.length);
-                }
-                count |= (next & 0x7f) << shift;
-                shift += 7;
-            } while (next > 0x7f);
-            counts[at] = count;
-        }
-    }
-
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof DensitySketch sketch
                 && sketch.header.equals(header)
                 && sketch.rows == rows
-                && Arrays.equals(sketch.counts, counts);
+                && sketch.counters.equals(counters);
     }
 
     @Override
     public int hashCode() {
-        return 31 * header.hashCode() + Arrays.hashCode(counts);
+        return 31 * header.hashCode() + counters.hashCode();
     }
 }

@@ -1,6 +1,7 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.Optional;
 import java.util.Set;
 import org.oatmill.core.Methods;
 
@@ -28,6 +29,11 @@ public interface SamplingMethod extends Serializable {
     /** Whether it cannot do without {@link Population#targets}. */
     default boolean needsTargets() {
         return false;
+    }
+
+    /** The density sketches that it makes, if it makes any. */
+    default Optional<SketchFamily> sketches(long seed) {
+        return Optional.empty();
     }
 
     /** As many rows as asked for, or all where there are fewer; a function of the set of rows and the seed. */

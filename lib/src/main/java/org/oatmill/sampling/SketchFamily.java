@@ -33,14 +33,14 @@ public record SketchFamily(Kernel kernel, long seed, int repetitions, List<Integ
     }
 
     /** Hashes of each row, H: R for each unit of the largest sharpness. */
-    int hashes() {
+    public int hashes() {
         return Math.multiplyExact(repetitions, sharpness.get(sharpness.size() - 1));
     }
 
     /** One for each sharpness, in their order. */
     List<SketchHeader> headers() {
         return sharpness.stream()
-                .map(p -> new SketchHeader(kernel, seed, repetitions, p, buckets, hashes()))
+                .map(p -> new SketchHeader(kernel, seed, repetitions, p, buckets))
                 .toList();
     }
 
@@ -55,8 +55,13 @@ public record SketchFamily(Kernel kernel, long seed, int repetitions, List<Integ
         return Math.max(1, DensitySketch.debiased(total, rows, counted, buckets));
     }
 
+    /** What a row takes between the passes: two bytes for each sketch row where they can number its counters. */
+    public long cellBytes() {
+        return (long) sharpness.size() * repetitions * (buckets <= 1 << Character.SIZE ? 2 : 4);
+    }
+
     /** Counters of all its sketches. */
-    long counters() {
+    public long counters() {
         return (long) sharpness.size() * repetitions * buckets;
     }
 }

@@ -12,9 +12,8 @@ import org.oatmill.core.UserException;
  * @param repetitions rows of the sketch, R; the relative error of a density falls as 1 / sqrt(R)
  * @param sharpness hashes that must collide together, p: the kernel is raised to this power
  * @param buckets counters in each row of the sketch, B
- * @param hashes of each row that were computed together; the first R p of them were used
  */
-public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets, int hashes)
+public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets)
         implements Serializable {
 
     public SketchHeader {
@@ -33,20 +32,11 @@ public record SketchHeader(Kernel kernel, long seed, int repetitions, int sharpn
                     (long) repetitions * buckets,
                     "fewer than 2,147,483,640 counters in all; take fewer of either");
         }
-        if (hashes < (long) repetitions * sharpness) {
-            throw refused("hashes", hashes, "at least repetitions x sharpness = " + (long) repetitions * sharpness);
-        }
-    }
-
-    /** No more hashes than it uses. */
-    public SketchHeader(Kernel kernel, long seed, int repetitions, int sharpness, int buckets) {
-        this(kernel, seed, repetitions, sharpness, buckets, (int)
-                Math.min(Integer.MAX_VALUE, (long) repetitions * sharpness));
     }
 
     /** The cells of vectors in the sketch of this header. */
     CellHash cellHash() {
-        return new CellHash(kernel, seed, repetitions, List.of(sharpness), buckets, hashes);
+        return new CellHash(new SketchFamily(kernel, seed, repetitions, List.of(sharpness), buckets));
     }
 
     private static UserException refused(String field, long value, String expected) {

@@ -9,13 +9,13 @@ import org.oatmill.core.UserException;
 /**
  * The two passes of every method with a density sketch. Pass 1 hashes the rows and counts; pass 2
  * reads each row's counters back, in the sketches of every sharpness, of which one is then chosen.
- * The cells are held between the passes, because hashing is what costs.
+ * Because hashing is what costs, the cells are held between the passes where there is room for them.
  */
 final class SketchedDensities {
     private SketchedDensities() {}
 
     static Densities of(Rows<Candidate> rows, SketchFamily family) {
-        Rows<HashedRow> hashed = rows.map(new Hash(family)).cached();
+        Rows<HashedRow> hashed = rows.map(new Hash(family)).cached(family.cellBytes());
         Rows<RowTotals> totals = null;
         try {
             Census census = hashed.fold(() -> new Census(family));

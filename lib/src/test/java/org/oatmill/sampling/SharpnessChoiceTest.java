@@ -88,7 +88,7 @@ class SharpnessChoiceTest {
         List<DensitySketch> family = census(FAMILY, rows).sketches();
         for (int k = 0; k < 3; k++) {
             int p = FAMILY.sharpness().get(k);
-            DensitySketch alone = new DensitySketch(new SketchHeader(new MinMax(), 5, 32, p, 1 << 12, FAMILY.hashes()));
+            DensitySketch alone = new DensitySketch(new SketchHeader(new MinMax(), 5, 32, p, 1 << 12));
             rows.forEach(row -> alone.add(row.vector()));
             assertEquals(alone, family.get(k));
         }

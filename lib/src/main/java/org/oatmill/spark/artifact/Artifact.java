@@ -23,6 +23,9 @@ public interface Artifact {
     /** A table, with the columns that {@link org.oatmill.core.Tables} gives it; a {@code UserException} where it has none. */
     Dataset<Row> table(Table table);
 
+    /** A table, cut so that no partition has rows of two files, nor of more than 128 MiB of one; the same cut every time. */
+    Dataset<Row> tableByFile(Table table);
+
     /** A file below {@code files/}. */
     InputStream file(String path) throws IOException;
 

@@ -127,6 +127,11 @@ public final class Draft implements Output, AutoCloseable {
         };
     }
 
+    @Override
+    public String root() {
+        return workspace.store().root();
+    }
+
     /** Hands what {@link #progress} is told to somebody. */
     public Draft watchedBy(Consumer<String> somebody) {
         watcher = somebody;

@@ -25,6 +25,11 @@ public interface Output {
     /** A file below {@code files/}. */
     OutputStream file(String path) throws IOException;
 
+    /** The root of the workspace, where what outlives the stage may be put below a directory that starts with {@code _}; empty where there is none. */
+    default String root() {
+        return "";
+    }
+
     /** How far it is, for whoever watches: {@code step 120 of 2,000, loss 3.21}. */
     default void progress(String text) {}
 

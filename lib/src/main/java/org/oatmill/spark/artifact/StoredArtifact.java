@@ -66,6 +66,19 @@ final class StoredArtifact implements Artifact {
 
     @Override
     public Dataset<Row> table(Table table) {
+        return table(table, spark);
+    }
+
+    @Override
+    public Dataset<Row> tableByFile(Table table) {
+        // A file costs as much as a whole partition, so that none is packed with another.
+        SparkSession apart = spark.newSession();
+        apart.conf().set("spark.sql.files.maxPartitionBytes", "128m");
+        apart.conf().set("spark.sql.files.openCostInBytes", "128m");
+        return table(table, apart);
+    }
+
+    private Dataset<Row> table(Table table, SparkSession session) {
         TableContent content = manifest.table(table.name())
                 .orElseThrow(() -> new UserException("Cannot read table of " + path + ": table = " + table.name()
                         + ", expected one of "
@@ -77,7 +90,7 @@ final class StoredArtifact implements Artifact {
         org.apache.spark.sql.Column[] columns = table.columns().stream()
                 .map(column -> column(table, column, written.get(column.name())))
                 .toArray(org.apache.spark.sql.Column[]::new);
-        return read(spark, attempt(), content).select(columns);
+        return read(session, attempt(), content).select(columns);
     }
 
     @Override

@@ -1,31 +1,83 @@
 package org.oatmill.spark.rows;
 
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Counters;
 import org.oatmill.core.Empty;
+import org.oatmill.core.LargeSummary;
 import org.oatmill.core.Rows;
 import org.oatmill.core.Score;
 import org.oatmill.core.Summary;
 import org.oatmill.core.UserException;
+import scala.Function1;
 import scala.Tuple2;
 
 /**
- * Rows on a cluster. A fold makes one summary per part and merges them as a tree; a score is sent
- * once to each executor, where all tasks share it, so it must bear being used by several threads.
+ * Rows on a cluster. A fold makes one summary per part and merges them as a tree, or slice by slice
+ * where a tree would bring too much to the driver; a score is sent once to each executor, where all
+ * tasks share it, so it must bear being used by several threads.
  *
  * @param <T> the rows, serialisable
  */
 public final class SparkRows<T> implements Rows<T> {
+    /** Counters, in bytes, that a tree may bring to the driver: what Spark lets a job return unless told otherwise. */
+    private static final long TREE = 1L << 30;
+
+    /** Rows may be held where they need no more than this many times the executors' memory for that; the rest is on their disks. */
+    private static final int HELD = 4;
+
     private final JavaRDD<T> rdd;
+    private final Known known;
+    private final long tree;
+
+    /**
+     * @param rows how many there are; 0 where nobody knows
+     * @param kept summaries of parts of them, where such are kept
+     */
+    private record Known(long rows, @Nullable KeptParts kept) {}
 
     public SparkRows(JavaRDD<T> rdd) {
+        this(rdd, new Known(0, null), TREE);
+    }
+
+    private SparkRows(JavaRDD<T> rdd, Known known, long tree) {
         this.rdd = rdd;
+        this.known = known;
+        this.tree = tree;
+    }
+
+    /** The same rows, of which it is known that there are so many. */
+    public SparkRows<T> counted(long rows) {
+        return new SparkRows<>(rdd, new Known(rows, known.kept), tree);
+    }
+
+    /** The same rows; large summaries of their partitions are kept, and read where they are there. */
+    public SparkRows<T> keeping(KeptParts kept) {
+        return new SparkRows<>(rdd, new Known(known.rows, kept), tree);
+    }
+
+    /** The same rows, merging in a tree no more than so many bytes of counters. */
+    SparkRows<T> treeOf(long bytes) {
+        return new SparkRows<>(rdd, known, bytes);
+    }
+
+    private <R> SparkRows<R> of(JavaRDD<R> others) {
+        return new SparkRows<>(others, known, tree);
     }
 
     public JavaRDD<T> rdd() {
@@ -34,24 +86,114 @@ public final class SparkRows<T> implements Rows<T> {
 
     @Override
     public <S extends Summary<T, S>> S fold(Empty<S> empty) {
-        // Summaries are large and rows are not: more of them than cores only moves more bytes.
-        int parts =
-                Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism()));
         if (rdd.getNumPartitions() == 0) {
             return empty.summary();
         }
+        S nothing = empty.summary();
         try {
-            return rdd.coalesce(parts)
-                    .mapPartitions(rows -> List.of(summary(empty, rows)).iterator())
-                    .treeReduce(
-                            (a, b) -> {
-                                a.merge(b);
-                                return a;
-                            },
-                            2);
+            JavaRDD<S> parts = nothing instanceof LargeSummary<?, ?> large && known.kept != null
+                    ? kept(known.kept, large, empty)
+                    : few(rdd).mapPartitions(rows -> List.of(summary(empty, rows)).iterator());
+            if (nothing instanceof LargeSummary<?, ?> large && bySlice(parts.getNumPartitions(), large)) {
+                mergeSlices(parts, large);
+                return nothing;
+            }
+            return parts.treeReduce(
+                    (a, b) -> {
+                        a.merge(b);
+                        return a;
+                    },
+                    2);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } catch (Exception e) {
             throw operators(e);
         }
+    }
+
+    /** Summaries are large and rows are not: more of them than cores only moves more bytes. */
+    private static <R> JavaRDD<R> few(JavaRDD<R> rdd) {
+        return rdd.coalesce(
+                Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism())));
+    }
+
+    /** First every partition that is not known, by itself; then what is known of all. */
+    private <S> JavaRDD<S> kept(KeptParts kept, LargeSummary<?, ?> like, Empty<S> empty) throws IOException {
+        Set<Integer> missing = kept.missing(like);
+        if (!missing.isEmpty()) {
+            Function1<Object, Object> chosen = (Function1<Object, Object> & Serializable) missing::contains;
+            List<Integer> numbers = missing.stream().sorted().toList();
+            new JavaRDD<>(PartitionPruningRDD.create(rdd.rdd(), chosen), rdd.classTag())
+                    .mapPartitionsWithIndex(
+                            (number, rows) -> {
+                                LargeSummary<T, ?> part = large(empty.summary());
+                                rows.forEachRemaining(part::add);
+                                kept.keep(numbers.get(number), part);
+                                return Collections.<Integer>emptyIterator();
+                            },
+                            false)
+                    .count();
+        }
+        List<Integer> all =
+                IntStream.range(0, rdd.getNumPartitions()).boxed().toList();
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(rdd.context());
+        return few(spark.parallelize(all, all.size())).mapPartitions(numbers -> {
+            S sum = empty.summary();
+            while (numbers.hasNext()) {
+                kept.merge(numbers.next(), large(sum));
+            }
+            return List.of(sum).iterator();
+        });
+    }
+
+    @SuppressWarnings("unchecked") // whoever calls has asked
+    private static <R> LargeSummary<R, ?> large(Object summary) {
+        return (LargeSummary<R, ?>) summary;
+    }
+
+    /** The root of a tree of depth 2 merges the square root of the parts. */
+    private boolean bySlice(int parts, LargeSummary<?, ?> summary) {
+        long counters = (long) summary.slices() * summary.slice(0).length();
+        return Math.sqrt(parts) * counters * Integer.BYTES > tree;
+    }
+
+    /** A slice, or all else. */
+    private record Piece(@Nullable Counters slice, @Nullable Object rest) implements Serializable {}
+
+    /** Each slice is added up by one task, and the driver gets the sums only. */
+    private static <S> void mergeSlices(JavaRDD<S> parts, LargeSummary<?, ?> into) {
+        int slices = into.slices();
+        parts.flatMapToPair(part -> pieces(SparkRows.large(part)))
+                .reduceByKey(SparkRows::merged)
+                .collect()
+                .forEach(piece -> {
+                    if (piece._1() < slices) {
+                        into.add(piece._1(), Objects.requireNonNull(piece._2().slice));
+                    } else {
+                        mergeInto(into, Objects.requireNonNull(piece._2().rest));
+                    }
+                });
+    }
+
+    private static Iterator<Tuple2<Integer, Piece>> pieces(LargeSummary<?, ?> part) {
+        Piece rest = new Piece(null, part.withoutSlices());
+        return IntStream.rangeClosed(0, part.slices())
+                .mapToObj(k -> new Tuple2<>(k, k == part.slices() ? rest : new Piece(part.slice(k), null)))
+                .iterator();
+    }
+
+    private static Piece merged(Piece a, Piece b) {
+        if (a.slice != null && b.slice != null) {
+            a.slice.add(b.slice);
+            return a;
+        }
+        mergeInto(large(Objects.requireNonNull(a.rest)), Objects.requireNonNull(b.rest));
+        return a;
+    }
+
+    @SuppressWarnings("unchecked") // both were made by one Empty
+    private static <S extends LargeSummary<Object, S>> void mergeInto(LargeSummary<?, ?> into, Object other) {
+        ((S) into).merge((S) other);
     }
 
     private static <T, S extends Summary<T, S>> S summary(Empty<S> empty, Iterator<T> rows) {
@@ -63,13 +205,14 @@ public final class SparkRows<T> implements Rows<T> {
     @Override
     public <R> Rows<R> map(Score<T, R> score) {
         Broadcast<Score<T, R>> shared = broadcast(score);
-        return new SparkRows<>(rdd.map(row -> shared.value().of(row)));
+        return of(rdd.map(row -> shared.value().of(row)));
     }
 
     @Override
     public Rows<T> where(Score<T, Boolean> predicate) {
         Broadcast<Score<T, Boolean>> shared = broadcast(predicate);
-        return new SparkRows<>(rdd.filter(row -> shared.value().of(row)));
+        return new SparkRows<>(
+                rdd.filter(row -> shared.value().of(row)), new Known(known.rows, null), tree);
     }
 
     @Override
@@ -93,7 +236,18 @@ public final class SparkRows<T> implements Rows<T> {
 
     @Override
     public Rows<T> cached() {
-        return new SparkRows<>(rdd.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+        return of(rdd.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+    }
+
+    @Override
+    public Rows<T> cached(long bytesEach) {
+        long memory = scala.collection.JavaConverters.mapAsJavaMap(
+                        rdd.context().getExecutorMemoryStatus())
+                .values()
+                .stream()
+                .mapToLong(status -> (Long) status._1())
+                .sum();
+        return known.rows * bytesEach > HELD * memory ? this : cached();
     }
 
     @Override

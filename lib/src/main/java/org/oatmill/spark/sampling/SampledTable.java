@@ -2,6 +2,7 @@ package org.oatmill.spark.sampling;
 
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -20,6 +21,9 @@ import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampledRow;
 import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.sampling.SketchFamily;
+import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.rows.KeptParts;
 import org.oatmill.spark.rows.SparkRows;
 import org.oatmill.spark.rows.VectorColumn;
 
@@ -35,11 +39,37 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
     /** The columns of {@link Tables#VECTORS} and two of what else is known: the label, and numbers by name. */
     public static final String CANDIDATES = Tables.VECTORS.ddl() + ", label STRING, values MAP<STRING, DOUBLE>";
 
+    /** Hashes in all from which on their counts are kept: some ten seconds of one core. */
+    private static final long DEAR = 1L << 28;
+
     /** Chooses from a table with the columns of {@link Tables#VECTORS}; every id must stand once. */
     public static SampledTable of(Dataset<Row> vectors, SamplingMethod method, Draw how, long seed) {
-        Dataset<Row> candidates = vectors.selectExpr(
-                "id", "vector", "cast(null as string) label", "cast(map() as map<string, double>) values");
-        return of(candidates, Optional.empty(), method, how, seed);
+        return of(candidates(vectors), Optional.empty(), method, how, seed);
+    }
+
+    /**
+     * Chooses from the table {@link Tables#VECTORS} of an artifact. Where hashing it is dear, the counts of every file
+     * are kept: what was interrupted goes on with the files that were not finished, and a file that is known from
+     * another artifact is not counted again.
+     *
+     * @param root where counts are kept, below {@code _summaries}; empty: nowhere
+     */
+    public static SampledTable of(Artifact vectors, SamplingMethod method, Draw how, long seed, String root) {
+        long rows = vectors.manifest().table(Tables.VECTORS.name()).orElseThrow().rows();
+        long hashes = method.sketches(seed).map(SketchFamily::hashes).orElse(0);
+        return of(vectors, method, how, seed, hashes * rows >= DEAR ? root : "", rows);
+    }
+
+    static SampledTable of(
+            Artifact vectors, SamplingMethod method, Draw how, long seed, String root, long count) {
+        Dataset<Row> table = vectors.table(Tables.VECTORS);
+        requireDistinctIds(table);
+        JavaRDD<Candidate> cut = rows(candidates(root.isEmpty() ? table : vectors.tableByFile(Tables.VECTORS)));
+        SparkRows<Candidate> rows = new SparkRows<>(cut).counted(count);
+        if (!root.isEmpty()) {
+            rows = KeptParts.of(cut, vectors, Tables.VECTORS, root).map(rows::keeping).orElse(rows);
+        }
+        return of(new Population(rows, Optional.empty()), table.sparkSession(), method, how, seed);
     }
 
     /**
@@ -50,14 +80,24 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
     public static SampledTable of(
             Dataset<Row> candidates, Optional<Dataset<Row>> targets, SamplingMethod method, Draw how, long seed) {
         requireDistinctIds(candidates);
-        Population population = new Population(rows(candidates), targets.map(SampledTable::rows));
+        Population population = new Population(
+                new SparkRows<>(rows(candidates)), targets.map(table -> new SparkRows<>(rows(table))));
+        return of(population, candidates.sparkSession(), method, how, seed);
+    }
+
+    private static SampledTable of(
+            Population population, SparkSession spark, SamplingMethod method, Draw how, long seed) {
         Sample sample = Sample.of(population, method, how, seed);
         String name = SamplingMethod.METHODS.name(method);
-        SparkSession spark = candidates.sparkSession();
         return new SampledTable(
                 table(sample.rows().map(row -> row(name, row)), Tables.SAMPLE, spark),
                 sample.dropped().map(dropped -> table(dropped.map(SampledTable::row), Tables.DROPPED, spark)),
                 sample);
+    }
+
+    private static Dataset<Row> candidates(Dataset<Row> vectors) {
+        return vectors.selectExpr(
+                "id", "vector", "cast(null as string) label", "cast(map() as map<string, double>) values");
     }
 
     private static Dataset<Row> table(Rows<Row> rows, Table table, SparkSession spark) {
@@ -84,11 +124,11 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
         return RowFactory.create(row.id(), row.reason(), row.score(), row.evidenceId());
     }
 
-    private static Rows<Candidate> rows(Dataset<Row> candidates) {
-        return new SparkRows<>(candidates
+    private static JavaRDD<Candidate> rows(Dataset<Row> candidates) {
+        return candidates
                 .select(Columns.ID.name(), Columns.VECTOR.name(), Columns.LABEL.name(), "values")
                 .javaRDD()
-                .map(SampledTable::candidate));
+                .map(SampledTable::candidate);
     }
 
     private static Candidate candidate(Row row) {
