@@ -33,10 +33,9 @@ import org.oatmill.core.Vector;
 public final class DensitySketch implements Summary<Vector, DensitySketch> {
     private static final long serialVersionUID = 1L;
     private static final int MAGIC = 0x4f41_5453; // "OATS"
-    
+
     /** Raised when the bytes or a hash function change: densities would be read from the wrong counters. */
     static final int VERSION = 2;
-
 
     private final SketchHeader header;
     private final CellHash cellHash;

@@ -49,11 +49,8 @@ public record KeptParts(List<String> names, String root, String directory, Seria
      */
     public static Optional<KeptParts> of(JavaRDD<?> rows, Artifact artifact, Table table, String root) {
         Map<String, String> digests = new HashMap<>();
-        artifact.manifest()
-                .table(table.name())
-                .ifPresent(content -> content.files()
-                        .forEach(file -> digests.put(
-                                new Path(artifact.location(), file.path()).toString(), file.sha256())));
+        artifact.manifest().table(table.name()).ifPresent(content -> content.files()
+                .forEach(file -> digests.put(new Path(artifact.location(), file.path()).toString(), file.sha256())));
         List<String> names = new ArrayList<>();
         for (Partition partition : rows.rdd().partitions()) {
             if (!(partition instanceof FilePartition files)) {
@@ -74,8 +71,7 @@ public record KeptParts(List<String> names, String root, String directory, Seria
             }
             names.add(Digest.of(pieces.toString()));
         }
-        return Optional.of(new KeptParts(
-                names, root, DIRECTORY, rows.context().hadoopConfiguration()));
+        return Optional.of(new KeptParts(names, root, DIRECTORY, rows.context().hadoopConfiguration()));
     }
 
     private Store store() {

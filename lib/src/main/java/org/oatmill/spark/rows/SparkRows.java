@@ -93,7 +93,8 @@ public final class SparkRows<T> implements Rows<T> {
         try {
             JavaRDD<S> parts = nothing instanceof LargeSummary<?, ?> large && known.kept != null
                     ? kept(known.kept, large, empty)
-                    : few(rdd).mapPartitions(rows -> List.of(summary(empty, rows)).iterator());
+                    : few(rdd).mapPartitions(
+                                    rows -> List.of(summary(empty, rows)).iterator());
             if (nothing instanceof LargeSummary<?, ?> large && bySlice(parts.getNumPartitions(), large)) {
                 mergeSlices(parts, large);
                 return nothing;
@@ -134,8 +135,7 @@ public final class SparkRows<T> implements Rows<T> {
                             false)
                     .count();
         }
-        List<Integer> all =
-                IntStream.range(0, rdd.getNumPartitions()).boxed().toList();
+        List<Integer> all = IntStream.range(0, rdd.getNumPartitions()).boxed().toList();
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(rdd.context());
         return few(spark.parallelize(all, all.size())).mapPartitions(numbers -> {
             S sum = empty.summary();
@@ -211,8 +211,7 @@ public final class SparkRows<T> implements Rows<T> {
     @Override
     public Rows<T> where(Score<T, Boolean> predicate) {
         Broadcast<Score<T, Boolean>> shared = broadcast(predicate);
-        return new SparkRows<>(
-                rdd.filter(row -> shared.value().of(row)), new Known(known.rows, null), tree);
+        return new SparkRows<>(rdd.filter(row -> shared.value().of(row)), new Known(known.rows, null), tree);
     }
 
     @Override
@@ -241,12 +240,10 @@ public final class SparkRows<T> implements Rows<T> {
 
     @Override
     public Rows<T> cached(long bytesEach) {
-        long memory = scala.collection.JavaConverters.mapAsJavaMap(
-                        rdd.context().getExecutorMemoryStatus())
-                .values()
-                .stream()
-                .mapToLong(status -> (Long) status._1())
-                .sum();
+        long memory =
+                scala.collection.JavaConverters.mapAsJavaMap(rdd.context().getExecutorMemoryStatus()).values().stream()
+                        .mapToLong(status -> (Long) status._1())
+                        .sum();
         return known.rows * bytesEach > HELD * memory ? this : cached();
     }
 

@@ -55,19 +55,21 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
      * @param root where counts are kept, below {@code _summaries}; empty: nowhere
      */
     public static SampledTable of(Artifact vectors, SamplingMethod method, Draw how, long seed, String root) {
-        long rows = vectors.manifest().table(Tables.VECTORS.name()).orElseThrow().rows();
+        long rows =
+                vectors.manifest().table(Tables.VECTORS.name()).orElseThrow().rows();
         long hashes = method.sketches(seed).map(SketchFamily::hashes).orElse(0);
         return of(vectors, method, how, seed, hashes * rows >= DEAR ? root : "", rows);
     }
 
-    static SampledTable of(
-            Artifact vectors, SamplingMethod method, Draw how, long seed, String root, long count) {
+    static SampledTable of(Artifact vectors, SamplingMethod method, Draw how, long seed, String root, long count) {
         Dataset<Row> table = vectors.table(Tables.VECTORS);
         requireDistinctIds(table);
         JavaRDD<Candidate> cut = rows(candidates(root.isEmpty() ? table : vectors.tableByFile(Tables.VECTORS)));
         SparkRows<Candidate> rows = new SparkRows<>(cut).counted(count);
         if (!root.isEmpty()) {
-            rows = KeptParts.of(cut, vectors, Tables.VECTORS, root).map(rows::keeping).orElse(rows);
+            rows = KeptParts.of(cut, vectors, Tables.VECTORS, root)
+                    .map(rows::keeping)
+                    .orElse(rows);
         }
         return of(new Population(rows, Optional.empty()), table.sparkSession(), method, how, seed);
     }
@@ -80,8 +82,8 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
     public static SampledTable of(
             Dataset<Row> candidates, Optional<Dataset<Row>> targets, SamplingMethod method, Draw how, long seed) {
         requireDistinctIds(candidates);
-        Population population = new Population(
-                new SparkRows<>(rows(candidates)), targets.map(table -> new SparkRows<>(rows(table))));
+        Population population =
+                new Population(new SparkRows<>(rows(candidates)), targets.map(table -> new SparkRows<>(rows(table))));
         return of(population, candidates.sparkSession(), method, how, seed);
     }
 
