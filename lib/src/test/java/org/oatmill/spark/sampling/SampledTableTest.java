@@ -107,7 +107,9 @@ class SampledTableTest {
                 .sorted((a, b) -> a.id().compareTo(b.id()))
                 .map(row -> line(SamplingMethod.METHODS.name(method), row))
                 .toList();
-        for (int parts : new int[] {1, 7, 200}) {
+        boolean several =
+                method.sketches(0).filter(of -> of.sharpness().size() > 1).isPresent();
+        for (int parts : several ? new int[] {1, 7, 200} : new int[] {1, 7}) {
             try (SampledTable drawn = SampledTable.of(table(rows(), parts), method, Draw.of(SampleSize.rows(50)), 11)) {
                 assertEquals(expected, lines(drawn.rows()));
                 assertEquals(
