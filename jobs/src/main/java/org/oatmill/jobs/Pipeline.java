@@ -161,19 +161,20 @@ public final class Pipeline {
 
         void next(Stage stage) throws IOException {
             if (error != null) {
-                done.add(result(stage, Outcome.NOT_REACHED, null, null, 0, null));
+                done.add(result(stage, Outcome.NOT_REACHED, null, null, 0, null, null));
                 return;
             }
             Instant begun = Instant.now();
             String head = "[" + (done.size() + 1) + "/" + stages.size() + "] " + stage.name() + "  "
                     + stage.job().name();
             Recipe recipe = null;
+            PeakMemory memory = new PeakMemory();
             try {
                 recipe = recipe(stage);
                 Optional<Artifact> found = artifacts.find(stage.directory(), recipe);
                 if (found.isPresent()) {
                     known.put(stage.name(), found.get());
-                    add(result(stage, Outcome.REUSED, recipe, found.get(), since(begun), null));
+                    add(result(stage, Outcome.REUSED, recipe, found.get(), since(begun), null, null));
                     progress.line(head + "  already made: " + rows(found.get()));
                     return;
                 }
@@ -183,7 +184,7 @@ public final class Pipeline {
                 Artifact made = make(stage, recipe, progress);
                 progress.end();
                 known.put(stage.name(), made);
-                add(result(stage, Outcome.SUCCEEDED, recipe, made, since(begun), null));
+                add(result(stage, Outcome.SUCCEEDED, recipe, made, since(begun), memory.mebibytes(), null));
                 progress.line(head + "  done in " + Progress.seconds(since(begun)) + ": " + rows(made));
                 made.manifest().warnings().forEach(warning -> progress.line("      warning: " + warning));
             } catch (Throwable e) { // whatever it is, the run's results say so
@@ -191,12 +192,14 @@ public final class Pipeline {
                 UserException mistake = mistake(e);
                 exitCode = mistake == null ? 2 : 1;
                 error = "Stage " + stage.name() + ": " + (mistake == null ? e.toString() : mistake.getMessage());
-                add(result(stage, Outcome.FAILED, recipe, null, since(begun), error));
+                add(result(stage, Outcome.FAILED, recipe, null, since(begun), memory.mebibytes(), error));
                 progress.line(head + "  failed after " + Progress.seconds(since(begun)));
                 progress.line(
                         mistake == null
                                 ? "Stage " + stage.name() + " failed, and should not have:\n" + trace(e)
                                 : error);
+            } finally {
+                memory.close();
             }
         }
 
@@ -325,6 +328,7 @@ public final class Pipeline {
             @Nullable Recipe recipe,
             @Nullable Artifact artifact,
             double seconds,
+            @Nullable Long peakMebibytes,
             @Nullable String error) {
         Map<String, String> inputs = new LinkedHashMap<>();
         stage.inputs().forEach((role, input) -> inputs.put(role, input.from()));
@@ -341,6 +345,7 @@ public final class Pipeline {
                 recipe == null ? null : recipe.digest(),
                 artifact == null ? null : artifact.manifest().contentDigest(),
                 seconds,
+                peakMebibytes,
                 rows,
                 artifact == null ? List.of() : artifact.manifest().warnings(),
                 error);

@@ -79,6 +79,7 @@ public record RunResults(
      * @param recipe digest of what it is made of; null where that is not known yet
      * @param digest of what it holds; null where it has no artifact
      * @param seconds spent in this run
+     * @param peakMebibytes most memory of the driver's process while it was made; null where that is not known
      * @param rows of each table it committed
      * @param warnings what the operator should know
      * @param error why it failed, or null
@@ -92,6 +93,7 @@ public record RunResults(
             @Nullable String recipe,
             @Nullable String digest,
             double seconds,
+            @Nullable Long peakMebibytes,
             Map<String, Long> rows,
             List<String> warnings,
             @Nullable String error) {

@@ -137,6 +137,10 @@ class PipelineTest {
         assertEquals(List.of("oatmill", "run", file.toString(), "--set", "stages.documents.rows=0"), results.command());
         assertEquals("run", results.name());
         RunResults.Stage documents = results.stages().get(0);
+        if (Files.exists(Path.of("/proc/self/status"))) {
+            // More than its heap's start, less than any machine has.
+            assertTrue(documents.peakMebibytes() > 64 && documents.peakMebibytes() < 1 << 22);
+        }
         assertEquals(Map.of("documents", 0L), documents.rows());
         assertEquals(List.of("nothing was read"), documents.warnings());
         assertEquals("documents/" + documents.recipe().substring(0, 12), documents.path());

@@ -95,18 +95,24 @@ final class Provenance {
 
     private DataTable throughput() {
         return new DataTable(
-                "Time and rows per second",
-                List.of(Column.text("Stage"), Column.number("Time"), Column.number("Rows written", "per s")),
+                "Time, memory and rows per second",
+                List.of(
+                        Column.text("Stage"),
+                        Column.number("Time"),
+                        Column.number("Peak memory", "MiB"),
+                        Column.number("Rows written", "per s")),
                 results.stages().stream()
                         .filter(stage -> stage.outcome() == Outcome.SUCCEEDED || stage.outcome() == Outcome.FAILED)
                         .map(stage -> DataTable.row(
                                 stage.name(),
                                 time(stage),
+                                stage.peakMebibytes() == null ? "–" : Numbers.count(stage.peakMebibytes()),
                                 stage.seconds() > 0 && stage.path() != null
                                         ? Numbers.count(Math.round(rows(stage) / stage.seconds()))
                                         : "–"))
                         .toList(),
-                "");
+                "Peak memory: the most that the process which runs the pipeline held, heap and weights together; with a"
+                        + " local master that is all of it.");
     }
 
     private static String time(RunResults.Stage stage) {

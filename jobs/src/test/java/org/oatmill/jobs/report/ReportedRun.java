@@ -112,6 +112,7 @@ final class ReportedRun {
                 null,
                 null,
                 3.25,
+                900L,
                 Map.of(),
                 List.of(),
                 "Cannot rephrase: model = tiny, expected a model");
@@ -128,6 +129,7 @@ final class ReportedRun {
                 null,
                 null,
                 0,
+                null,
                 Map.of(),
                 List.of(),
                 null);
@@ -204,6 +206,7 @@ final class ReportedRun {
                     made.manifest().recipeDigest(),
                     made.manifest().contentDigest(),
                     2.5,
+                    1234L,
                     rows,
                     made.manifest().warnings(),
                     null));

@@ -67,7 +67,18 @@ class TraceVerbTest {
             artifact = draft.commit();
         }
         STAGES.add(new RunResults.Stage(
-                stage, job, Outcome.SUCCEEDED, Map.of(), artifact.path(), null, null, 1, Map.of(), List.of(), null));
+                stage,
+                job,
+                Outcome.SUCCEEDED,
+                Map.of(),
+                artifact.path(),
+                null,
+                null,
+                1,
+                null,
+                Map.of(),
+                List.of(),
+                null));
         return artifact;
     }
 
