@@ -107,6 +107,11 @@ public record DataTable(String caption, List<Column> columns, List<List<Cell>> r
         return Arrays.stream(texts).map(Cell::of).toList();
     }
 
+    /** Whether there is too much to read in a row for a phone, where rows are then cards, a line for each column. */
+    boolean readInCards() {
+        return columns.stream().filter(c -> c.kind() == Kind.PROSE).count() > 1;
+    }
+
     boolean grouped() {
         return columns.stream().anyMatch(c -> !c.group().isEmpty());
     }

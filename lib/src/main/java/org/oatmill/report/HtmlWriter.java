@@ -150,7 +150,7 @@ public final class HtmlWriter {
     private void table(DataTable table) {
         out.append("<figure class=\"table\">\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"")
                 .append(Inert.html(table.caption()))
-                .append("\">\n<table>\n");
+                .append(table.readInCards() ? "\">\n<table class=\"cards\">\n" : "\">\n<table>\n");
         out.append("<caption>");
         element("span", table.caption());
         out.append("</caption>\n<thead>\n");
@@ -178,7 +178,13 @@ public final class HtmlWriter {
                         : cell.mark().name().toLowerCase(Locale.ROOT);
                 String tag = i == 0 ? "th" : "td";
                 out.append('<').append(tag).append(i == 0 ? " scope=\"row\"" : "");
-                out.append(classes(table, i, mark)).append(" dir=\"auto\">");
+                out.append(classes(table, i, mark));
+                if (table.readInCards()) {
+                    out.append(" data-column=\"")
+                            .append(Inert.html(table.columns().get(i).name()))
+                            .append('"');
+                }
+                out.append(" dir=\"auto\">");
                 out.append(Inert.html(cell.shown()));
                 out.append("</").append(tag).append('>');
             }
