@@ -38,36 +38,43 @@ import org.oatmill.spark.sampling.SampledTable;
 record Candidates(Dataset<Row> rows, Optional<Dataset<Row>> targets) {
     private static final String ID = Columns.ID.name();
 
-    static Candidates of(Inputs in, Set<String> needs) {
+    /** @param label what is the label: label, group, or a field of the documents */
+    static Candidates of(Inputs in, Set<String> needs, String label) {
         Dataset<Row> rows = in.table("vectors", Tables.VECTORS);
-        List<Column> values = new ArrayList<>();
         Optional<Dataset<Row>> documents = in.optional("documents").map(a -> a.table(Tables.DOCUMENTS));
         if (documents.isPresent()) {
+            Column field = element_at(col(Columns.FIELDS.name()), label);
             Dataset<Row> known = documents
                     .get()
-                    .select(col(ID), col(Columns.LABEL.name()), col(Columns.SPLIT.name()), col(Columns.FIELDS.name()));
+                    .select(
+                            col(ID),
+                            (label.equals("label") || label.equals("group") ? col(label) : field)
+                                    .as(Columns.LABEL.name()),
+                            col(Columns.SPLIT.name()),
+                            col(Columns.FIELDS.name()),
+                            col(Columns.TEXT.name()));
             rows = rows.join(known, new String[] {ID}, "left");
             requireNone(
                     rows, col(Columns.SPLIT.name()).isNull(), "no row in the input documents", "one for each vector");
         } else {
             rows = rows.withColumn(Columns.LABEL.name(), lit(null).cast("string"));
         }
+        List<Column> values = new ArrayList<>();
         for (String need : new TreeSet<>(needs)) {
-            if (need.equals(SamplingMethod.LABEL) && documents.isEmpty()) {
-                throw missing("a label", "documents");
-            } else if (!need.equals(SamplingMethod.LABEL)) {
-                Optional<Dataset<Row>> scores = in.optional("scores").flatMap(a -> column(a, need));
-                if (scores.isPresent()) {
-                    rows = rows.join(scores.get(), new String[] {ID}, "left");
-                } else if (documents.isPresent()) {
-                    Column field = element_at(col(Columns.FIELDS.name()), need).cast("double");
-                    rows = rows.withColumn(number(need), field);
-                } else {
-                    throw missing("the number " + need, "scores");
+            if (need.equals(SamplingMethod.LABEL)) {
+                if (documents.isEmpty()) {
+                    throw missing("the " + label, "documents");
                 }
-                values.add(lit(need));
-                values.add(col(number(need)));
+                continue;
             }
+            Optional<Dataset<Row>> scores = in.optional("scores").flatMap(a -> column(a, need));
+            if (scores.isPresent()) {
+                rows = rows.join(scores.get(), new String[] {ID}, "left");
+            } else {
+                rows = rows.withColumn(number(need), known(need, documents.isPresent()));
+            }
+            values.add(lit(need));
+            values.add(col(number(need)));
         }
         Optional<Dataset<Row>> targets = Optional.empty();
         if (documents.isPresent()) {
@@ -76,14 +83,34 @@ record Candidates(Dataset<Row> rows, Optional<Dataset<Row>> targets) {
             rows = rows.where(functions.not(target));
         }
         for (String need : new TreeSet<>(needs)) {
-            Column column = col(need.equals(SamplingMethod.LABEL) ? need : number(need));
+            boolean isLabel = need.equals(SamplingMethod.LABEL);
             requireNone(
                     rows,
-                    column.isNull(),
-                    "no " + need,
-                    "one for every row, in a table of the input scores or as a field or label of the input documents");
+                    (isLabel ? col(Columns.LABEL.name()) : col(number(need))).isNull(),
+                    "no " + (isLabel ? label : need),
+                    isLabel ? "one for every row, in the input documents" : WHERE);
         }
         return new Candidates(selected(rows, values), targets);
+    }
+
+    private static final String WHERE =
+            "a number for every row, in a table of the input scores or as a field of the input documents";
+
+    /** A number that no input of scores holds. */
+    private static Column known(String name, boolean documents) {
+        switch (name) {
+            case "vector_sum":
+                return functions.expr("aggregate(vector.values, 0D, (sum, value) -> sum + value)");
+            case "vector_nonzeros":
+                return functions.expr("cast(size(filter(vector.values, value -> value != 0)) as double)");
+            default:
+                if (!documents) {
+                    throw missing("the number " + name, "scores");
+                }
+                return name.equals("characters")
+                        ? functions.length(col(Columns.TEXT.name())).cast("double")
+                        : element_at(col(Columns.FIELDS.name()), name).cast("double");
+        }
     }
 
     private static Dataset<Row> selected(Dataset<Row> rows, List<Column> values) {

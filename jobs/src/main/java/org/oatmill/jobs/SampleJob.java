@@ -3,8 +3,13 @@ package org.oatmill.jobs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import org.oatmill.core.Columns;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
@@ -12,9 +17,14 @@ import org.oatmill.core.UserException;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.Draw;
 import org.oatmill.sampling.Drawn;
+import org.oatmill.sampling.Floor;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
+import org.oatmill.sampling.Sampler;
 import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.sampling.Strata;
+import org.oatmill.sampling.Strata.Quota;
+import org.oatmill.sampling.TrainingWeights;
 import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.artifact.Output;
 import org.oatmill.spark.sampling.SampledTable;
@@ -25,36 +35,140 @@ import org.oatmill.spark.sampling.SampledTable;
  */
 public final class SampleJob implements Job<SampleJob.Config> {
     static final String SKETCH = "sketch";
+    private static final String LABEL = Columns.LABEL.name();
     private static final double STANDARD_FRACTION = 0.01;
     private static final long ROWS_PER_FILE = 1_000_000;
+
+    /** Whether kept rows get a training weight. */
+    public enum Weighting {
+        /** None: each kept row counts as before. */
+        NONE,
+        /** One over the chance of being kept, 1 on average: the sample then stands for the population. */
+        INVERSE_PROBABILITY
+    }
+
+    /**
+     * Parts of the population to draw from apart.
+     *
+     * @param by label, group, or a field of the input documents
+     * @param quota rows of each part
+     * @param sizes the same by name
+     */
+    public record Parts(
+            @Nullable @Describe("label, group, or a field of the documents; label where it is left out") String by,
+            @Nullable @Describe("rows of each; proportional where neither quota nor sizes is given") Quota quota,
+            @Nullable @Describe("rows of each, by name; none of a part that is not named") Map<String, Long> sizes) {
+
+        public Parts {
+            strata(quota, sizes);
+        }
+
+        String label() {
+            return by == null ? Columns.LABEL.name() : by;
+        }
+
+        Strata strata() {
+            return strata(quota, sizes);
+        }
+
+        private static Strata strata(@Nullable Quota quota, @Nullable Map<String, Long> sizes) {
+            Quota standard = sizes == null ? Quota.PROPORTIONAL : Quota.SIZES;
+            return new Strata(quota == null ? standard : quota, sizes == null ? Map.of() : sizes);
+        }
+    }
 
     /**
      * @param method how rows are chosen
      * @param size rows to keep
      * @param fraction share of the rows to keep
+     * @param sampler how weights become a sample
+     * @param strata parts to draw from apart
+     * @param floor what a row must reach
+     * @param estimate numbers to compare
+     * @param weights training weights
+     * @param weightClip the largest of them
      */
     public record Config(
             @Describe("how rows are chosen") SamplingMethod method,
             @Nullable @Describe(value = "how many to keep", unit = "rows") Long size,
             @Nullable @Describe("share of the rows to keep; 0.01 where neither size nor fraction is given")
-                    Double fraction) {
+                    Double fraction,
+            @Describe("exactly so many, or each row by itself and so many on average") Sampler sampler,
+            @Nullable @Describe("draw from each label, group or field's value apart: { by = label, quota = equal }")
+                    Parts strata,
+            @Nullable @Describe("keep no row whose number lies below a bound: { column = quality, at_least = 0.5 }")
+                    Floor floor,
+            @Describe("numbers whose means are told, of sample and population: columns of scores, fields of documents,"
+                            + " characters, vector_sum, vector_nonzeros")
+                    List<String> estimate,
+            @Describe("training weights of the kept rows, which tune multiplies into their own") Weighting weights,
+            @Nullable @Describe("the largest training weight, in means; no limit where it is left out")
+                    Double weightClip) {
 
         public Config {
+            estimate = List.copyOf(estimate);
             if (size != null && fraction != null) {
                 throw new UserException("Cannot sample: size = " + size + " and fraction = " + fraction
                         + ", expected one of the two; remove the other");
             }
-            sampleSize(size, fraction);
+            boolean named = strata != null && strata.strata().quota() == Quota.SIZES;
+            if (named && (size != null || fraction != null)) {
+                throw new UserException("Cannot sample: " + (size != null ? "size = " + size : "fraction = " + fraction)
+                        + " and strata have sizes, expected one of the two; remove the other");
+            }
+            if (weightClip != null && weights == Weighting.NONE) {
+                throw new UserException("Cannot sample: weight_clip = " + weightClip
+                        + " without weights, expected weights = inverse-probability too");
+            }
+            String label = strata == null ? LABEL : strata.label();
+            if (!label.equals(LABEL) && method.needs().contains(SamplingMethod.LABEL)) {
+                throw new UserException(
+                        "Cannot sample: strata by = " + label + ", expected label: the method needs that");
+            }
+            draw(size, fraction, sampler, strata, floor, estimate, weights, weightClip);
         }
 
-        SampleSize sampleSize() {
-            return sampleSize(size, fraction);
+        /** The method and how many, nothing else. */
+        public Config(SamplingMethod method, @Nullable Long size, @Nullable Double fraction) {
+            this(method, size, fraction, Sampler.BOTTOM_K, null, null, List.of(), Weighting.NONE, null);
         }
 
-        private static SampleSize sampleSize(@Nullable Long size, @Nullable Double fraction) {
-            return size != null
+        Draw draw() {
+            return draw(size, fraction, sampler, strata, floor, estimate, weights, weightClip);
+        }
+
+        String label() {
+            return strata == null ? LABEL : strata.label();
+        }
+
+        private static Draw draw(
+                @Nullable Long size,
+                @Nullable Double fraction,
+                Sampler sampler,
+                @Nullable Parts parts,
+                @Nullable Floor floor,
+                List<String> estimate,
+                Weighting weights,
+                @Nullable Double clip) {
+            Optional<Strata> strata = Optional.ofNullable(parts).map(Parts::strata);
+            long named = strata.stream()
+                    .flatMap(s -> s.sizes().values().stream())
+                    .mapToLong(n -> n)
+                    .sum();
+            SampleSize rows = size != null
                     ? SampleSize.rows(size)
-                    : SampleSize.share(fraction != null ? fraction : STANDARD_FRACTION);
+                    : named > 0
+                            ? SampleSize.rows(named)
+                            : SampleSize.share(fraction != null ? fraction : STANDARD_FRACTION);
+            return new Draw(
+                    rows,
+                    sampler,
+                    strata,
+                    Optional.ofNullable(floor),
+                    estimate,
+                    weights == Weighting.NONE
+                            ? Optional.empty()
+                            : Optional.of(new TrainingWeights(clip == null ? Double.POSITIVE_INFINITY : clip)));
         }
     }
 
@@ -94,7 +208,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) throws IOException {
-        try (SampledTable sampled = sampled(config.method(), Draw.of(config.sampleSize()), in, out)) {
+        try (SampledTable sampled = sampled(config, in, out)) {
             Sample sample = sampled.sample();
             out.table(Tables.SAMPLE, sampled.rows().repartition(files(sample.size())));
             sampled.dropped()
@@ -110,11 +224,15 @@ public final class SampleJob implements Job<SampleJob.Config> {
         }
     }
 
-    private static SampledTable sampled(SamplingMethod method, Draw how, Inputs in, Output out) {
-        if (method.needs().isEmpty() && in.optional("documents").isEmpty()) {
+    private static SampledTable sampled(Config config, Inputs in, Output out) {
+        SamplingMethod method = config.method();
+        Draw how = config.draw();
+        Set<String> needs = new TreeSet<>(how.needs());
+        needs.addAll(method.needs());
+        if (needs.isEmpty() && in.optional("documents").isEmpty()) {
             return SampledTable.of(in.artifact("vectors"), method, how, in.seed(), out.root());
         }
-        Candidates candidates = Candidates.of(in, method.needs());
+        Candidates candidates = Candidates.of(in, needs, config.label());
         return SampledTable.of(candidates.rows(), candidates.targets(), method, how, in.seed());
     }
 
@@ -124,7 +242,16 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     private static void describe(Drawn drawn, Output out) throws IOException {
         out.note("effective_sample_size", drawn.effectiveShare());
-        out.note("tau", drawn.tau());
+        boolean whole =
+                drawn.strata().size() == 1 && drawn.strata().get(0).name().isEmpty();
+        if (!whole) {
+            out.note("strata", drawn.strata());
+        } else if (drawn.sampler() == Sampler.BOTTOM_K) {
+            out.note("tau", drawn.strata().get(0).threshold());
+        }
+        if (drawn.sampler() == Sampler.POISSON) {
+            out.note("expected_size", drawn.expected());
+        }
         out.note("empty_rows", drawn.densities().emptyRows());
         if (drawn.densities().sketch().isPresent()) {
             DensitySketch sketch = drawn.densities().sketch().get();

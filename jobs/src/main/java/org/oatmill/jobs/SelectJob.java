@@ -4,14 +4,11 @@ import static org.apache.spark.sql.functions.col;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Columns;
@@ -19,8 +16,8 @@ import org.oatmill.core.Describe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
-import org.oatmill.influence.Candidate;
 import org.oatmill.influence.RowSelection;
+import org.oatmill.influence.ValuedRow;
 import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.artifact.Output;
 
@@ -80,15 +77,12 @@ public final class SelectJob implements Job<SelectJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 2;
+        return 3;
     }
 
     @Override
     public List<Role> reads() {
-        return List.of(
-                new Role("influence", Tables.INFLUENCE, true),
-                new Role("documents", Tables.DOCUMENTS, false),
-                new Role("sample", Tables.SAMPLE, false));
+        return List.of(new Role("influence", Tables.INFLUENCE, true), new Role("documents", Tables.DOCUMENTS, false));
     }
 
     @Override
@@ -98,66 +92,52 @@ public final class SelectJob implements Job<SelectJob.Config> {
 
     @Override
     public void run(Config config, Inputs in, Output out, SparkSession spark) {
-        List<Candidate> candidates = candidates(config.method().needs(), in);
-        int size = config.of(candidates.size());
-        if (size > candidates.size()) {
-            out.warn("size = " + size + " is more than the " + candidates.size() + " rows with a score: all are kept");
+        List<ValuedRow> valued = valued(config.method(), in);
+        int size = config.of(valued.size());
+        if (size > valued.size()) {
+            out.warn("size = " + size + " is more than the " + valued.size() + " rows with a score: all are kept");
         }
         String method = RowSelection.METHODS.name(config.method());
         List<Row> rows = new ArrayList<>();
         config.method()
-                .choose(candidates, size, in.seed())
-                .forEach(row -> rows.add(RowFactory.create(
-                        row.id(),
-                        method,
-                        row.density(),
-                        row.samplingWeight(),
-                        row.key(),
-                        row.inclusionProb(),
-                        null,
-                        null,
-                        null)));
+                .choose(valued, size)
+                .forEach(row ->
+                        rows.add(RowFactory.create(row.id(), method, null, null, null, null, row.worth(), null, null)));
         out.table(
                 Tables.SAMPLE,
                 spark.createDataFrame(rows, StructType.fromDDL(Tables.SAMPLE.ddl()))
                         .coalesce(1));
-        out.note("population", candidates.size());
+        out.note("population", valued.size());
         out.note("size", rows.size());
     }
 
-    private static List<Candidate> candidates(Set<RowSelection.Need> needs, Inputs in) {
+    private static List<ValuedRow> valued(RowSelection method, Inputs in) {
         Dataset<Row> table = Worth.of(in.table("influence", Tables.INFLUENCE));
-        table = needs.contains(RowSelection.Need.LABEL)
-                ? with(table, in, "documents", Tables.DOCUMENTS, Columns.LABEL.name())
-                : table.withColumn(Columns.LABEL.name(), nothing(DataTypes.StringType));
-        table = needs.contains(RowSelection.Need.DENSITY)
-                ? with(table, in, "sample", Tables.SAMPLE, Columns.DENSITY.name())
-                : table.withColumn(Columns.DENSITY.name(), functions.lit(1.0));
+        table = method.needsLabel()
+                ? labelled(table, in)
+                : table.withColumn(Columns.LABEL.name(), functions.lit(null).cast("string"));
         return table.orderBy("id").collectAsList().stream()
-                .map(row -> new Candidate(row.getString(0), row.getDouble(1), row.getString(2), row.getDouble(3)))
+                .map(row -> new ValuedRow(row.getString(0), row.getDouble(1), row.getString(2)))
                 .toList();
     }
 
-    private static Column nothing(org.apache.spark.sql.types.DataType type) {
-        return functions.lit(null).cast(type);
-    }
-
-    /** A column of another input, which every scored row must have. */
-    private static Dataset<Row> with(Dataset<Row> rows, Inputs in, String role, Table table, String column) {
-        Dataset<Row> other = in.optional(role)
-                .orElseThrow(() -> new UserException("Cannot choose rows: the method needs a " + column
-                        + " of every row and there is no input " + role + ", expected input { influence = …, " + role
-                        + " = … }"))
-                .table(table)
-                .select(Columns.ID.name(), column);
-        Dataset<Row> joined = rows.join(other, new String[] {Columns.ID.name()}, "left");
-        List<Row> without =
-                joined.where(col(column).isNull()).orderBy("id").limit(1).collectAsList();
+    private static Dataset<Row> labelled(Dataset<Row> rows, Inputs in) {
+        Dataset<Row> labels = in.optional("documents")
+                .orElseThrow(
+                        () -> new UserException("Cannot choose rows: the method needs a label of every row and there"
+                                + " is no input documents, expected input { influence = …, documents = … }"))
+                .table(Tables.DOCUMENTS)
+                .select(Columns.ID.name(), Columns.LABEL.name());
+        Dataset<Row> joined = rows.join(labels, new String[] {Columns.ID.name()}, "left");
+        List<Row> without = joined.where(col(Columns.LABEL.name()).isNull())
+                .orderBy("id")
+                .limit(1)
+                .collectAsList();
         if (!without.isEmpty()) {
             throw new UserException(
-                    "Cannot choose rows: row id = " + without.get(0).getString(0) + " has no " + column
-                            + " in the input " + role + ", expected one for every scored row; value only its rows"
-                            + (role.equals("sample") ? ": input { …, chosen = … } of the influence stage" : ""));
+                    "Cannot choose rows: row id = " + without.get(0).getString(0)
+                            + " has no label in the input documents, expected one for every scored row; value only rows that"
+                            + " have one");
         }
         return joined;
     }

@@ -22,6 +22,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,6 @@ import org.oatmill.influence.Evidence;
 import org.oatmill.influence.EvidenceRow;
 import org.oatmill.influence.Glosses;
 import org.oatmill.influence.InfluenceMethod;
-import org.oatmill.influence.InfluencePerDensity;
 import org.oatmill.influence.Linfik;
 import org.oatmill.influence.Measuring;
 import org.oatmill.influence.RowLoss;
@@ -46,6 +46,8 @@ import org.oatmill.influence.TopPerLabel;
 import org.oatmill.model.BigramLm;
 import org.oatmill.model.Objective;
 import org.oatmill.model.Subspace;
+import org.oatmill.sampling.InfluencePerDensity;
+import org.oatmill.sampling.UniformSampling;
 import org.oatmill.spark.artifact.Artifact;
 import org.oatmill.spark.influence.GlossesSource;
 import org.oatmill.spark.model.ModelSource;
@@ -229,25 +231,34 @@ class InfluenceJobTest {
                 ids(sample.table(Tables.SAMPLE)));
     }
 
+    /** Losses are suspicions, so their sign is turned: the least suspicious rows are worth most. */
     @Test
-    void densitiesComeFromTheSampleThatWasValued() throws Exception {
+    void scoresAreWorthToASampleHoweverTheyAreTurned() throws Exception {
         JobHarness harness = new JobHarness(temporary);
         Map<String, Artifact> inputs = inputs(harness, 2);
-        Artifact scores = influence(harness, new Linfik(1e-3), inputs);
-        Artifact sample = harness.run(
-                new SampleJob(),
-                new SampleJob.Config(new org.oatmill.sampling.UniformSampling(), 40L, null),
-                6,
-                Map.of("vectors", inputs.get("vectors")));
-        SelectJob.Config config = new SelectJob.Config(new InfluencePerDensity(1, 0.1), 10, null);
-        UserException refused = assertThrows(
-                UserException.class,
-                () -> harness.run(new SelectJob(), config, 6, Map.of("influence", scores, "sample", sample)));
-        assertTrue(refused.getMessage().contains("chosen = …"), refused.getMessage());
-        inputs.put("chosen", sample);
-        Artifact few = influence(harness, new Linfik(1e-3), inputs);
-        Artifact chosen = harness.run(new SelectJob(), config, 6, Map.of("influence", few, "sample", sample));
-        assertEquals(10, chosen.table(Tables.SAMPLE).count());
+        SampleJob.Config config =
+                new SampleJob.Config(new InfluencePerDensity("score", 8, 1e-9, new UniformSampling()), 10L, null);
+        Map<String, Artifact> without = Map.of("vectors", inputs.get("vectors"));
+        UserException refused =
+                assertThrows(UserException.class, () -> harness.run(new SampleJob(), config, 6, without));
+        assertTrue(refused.getMessage().contains("scores = …"), refused.getMessage());
+
+        for (InfluenceMethod method : List.of(new Linfik(1e-3), new RowLoss())) {
+            Artifact scores = influence(harness, method, inputs);
+            Artifact chosen = harness.run(
+                    new SampleJob(),
+                    config,
+                    6,
+                    Map.of("vectors", inputs.get("vectors"), "documents", inputs.get("documents"), "scores", scores));
+            assertEquals(10, chosen.table(Tables.SAMPLE).count());
+            Dataset<Row> table = scores.table(Tables.INFLUENCE);
+            Dataset<Row> kept = table.join(chosen.table(Tables.SAMPLE).select("id"), "id");
+            double mean = table.agg(functions.avg("score")).first().getDouble(0);
+            double meanKept = kept.agg(functions.avg("score")).first().getDouble(0);
+            assertTrue(
+                    method instanceof RowLoss ? meanKept < mean : meanKept > mean,
+                    method + " " + mean + " " + meanKept);
+        }
     }
 
     @Test

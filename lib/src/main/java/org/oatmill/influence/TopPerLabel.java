@@ -1,11 +1,9 @@
 package org.oatmill.influence;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.oatmill.core.Describe;
@@ -19,25 +17,25 @@ import org.oatmill.core.Describe;
 public record TopPerLabel() implements RowSelection {
 
     @Override
-    public Set<Need> needs() {
-        return Set.of(Need.LABEL);
+    public boolean needsLabel() {
+        return true;
     }
 
     @Override
-    public List<SelectedRow> choose(List<Candidate> candidates, int size, long seed) {
-        Map<String, List<Candidate>> byLabel = candidates.stream()
+    public List<ValuedRow> choose(List<ValuedRow> rows, int size) {
+        Map<String, List<ValuedRow>> byLabel = rows.stream()
                 .sorted(Top.BEST_FIRST)
                 .collect(Collectors.groupingBy(
                         row -> Objects.requireNonNull(row.label(), row.id()), TreeMap::new, Collectors.toList()));
-        List<SelectedRow> chosen = new ArrayList<>();
-        for (int turn = 0; chosen.size() < Math.min(size, candidates.size()); turn++) {
-            for (List<Candidate> rows : byLabel.values()) {
-                if (turn < rows.size() && chosen.size() < size) {
-                    chosen.add(Top.chosen(rows.get(turn)));
+        List<ValuedRow> chosen = new ArrayList<>();
+        for (int turn = 0; chosen.size() < Math.min(size, rows.size()); turn++) {
+            for (List<ValuedRow> best : byLabel.values()) {
+                if (turn < best.size() && chosen.size() < size) {
+                    chosen.add(best.get(turn));
                 }
             }
         }
-        chosen.sort(Comparator.comparingDouble(SelectedRow::key).thenComparing(SelectedRow::id));
+        chosen.sort(Top.BEST_FIRST);
         return chosen;
     }
 }

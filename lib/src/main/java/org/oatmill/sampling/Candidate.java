@@ -27,12 +27,18 @@ public record Candidate(String id, Vector vector, Facts facts) implements Serial
         return label;
     }
 
+    /** This row, refused where the number is not known of it. */
+    Candidate having(String name) {
+        value(name);
+        return this;
+    }
+
     /** A number that is known of it. */
     public double value(String name) {
         Double value = facts.values().get(name);
-        if (value == null) {
-            throw new UserException("Cannot sample: " + name + " = null of row id = " + id
-                    + ", expected a number for every row; name an input that holds it");
+        if (value == null || !Double.isFinite(value)) {
+            throw new UserException("Cannot sample: " + name + " = " + value + " of row id = " + id
+                    + ", expected a finite number for every row; name an input that holds it");
         }
         return value;
     }

@@ -25,6 +25,10 @@ public record Densities(
         this(rows, sketch, emptyRows, Optional.empty(), held);
     }
 
+    Densities with(Rows<RowDensity> others) {
+        return new Densities(others, sketch, emptyRows, sharpness, held);
+    }
+
     /** Lets go of what is held. */
     void release() {
         held.forEach(Rows::release);

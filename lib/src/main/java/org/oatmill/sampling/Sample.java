@@ -3,6 +3,7 @@ package org.oatmill.sampling;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
 
@@ -11,7 +12,7 @@ import org.oatmill.core.UserException;
  *
  * @param rows what was kept
  * @param dropped what was not, where the method says why
- * @param population rows there were
+ * @param population rows that could be kept
  * @param size rows kept
  * @param drawn how chance chose, where it did
  * @param notes what the method says of its choice, by name: numbers, words, lists and records
@@ -35,7 +36,34 @@ public record Sample(
                     + " compares rows with target rows and there are none, expected vectors of documents of the split"
                     + " target; name the documents as an input and embed that split too");
         }
-        return method.choose(population, how, seed);
+        Rows<Candidate> all = population.rows();
+        Rows<Candidate> rows = how.floor().map(floor -> all.where(floor::keeps)).orElse(all);
+        Sample sample = method.choose(new Population(rows, population.targets()), how, seed);
+        try {
+            return sample.told(all, rows, how);
+        } catch (RuntimeException e) {
+            sample.release();
+            throw e;
+        }
+    }
+
+    /** What is asked of any sample, whatever the method. */
+    private Sample told(Rows<Candidate> all, Rows<Candidate> rows, Draw how) {
+        if (drawn.isEmpty() && how.asksForChance()) {
+            throw new UserException("Cannot sample: the method draws nothing, so it has no sampler, strata or weights,"
+                    + " expected size or fraction alone; remove the others");
+        }
+        Map<String, Object> more = new TreeMap<>(notes);
+        how.floor().ifPresent(floor -> more.put("floor", floor.column() + " >= " + floor.atLeast()));
+        if (!how.estimated().isEmpty()) {
+            more.put("estimates", Estimate.of(how.estimated(), rows, how.floor().map(floor -> all), this));
+        }
+        Sample told = with(this.rows, more, warnings);
+        return how.weights().map(weights -> weights.of(told)).orElse(told);
+    }
+
+    Sample with(Rows<SampledRow> newRows, Map<String, Object> newNotes, List<String> newWarnings) {
+        return new Sample(newRows, dropped, population, size, drawn, newNotes, newWarnings, held);
     }
 
     /** Lets go of what was held for the choice; {@link #rows} and {@link #dropped} should have been read by then. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     population's total
  * @param score what a method that draws nothing ranked it by
  * @param stratum the part of the population that it stands for, where the parts were drawn from apart
+ * @param weight what multiplies its training weight; 1 on average over the sample
  * @param facts what is known of it besides
  */
 public record SampledRow(
@@ -24,12 +25,18 @@ public record SampledRow(
         @Nullable Double inclusionProb,
         @Nullable Double score,
         @Nullable String stratum,
+        @Nullable Float weight,
         Facts facts)
         implements Serializable {
 
     /** A row that a method picked: by a score, not by chance. */
     @SuppressWarnings("NullAway") // sees no @Nullable on a record's component before JDK 22
     public static SampledRow picked(Candidate row, double score) {
-        return new SampledRow(row.id(), null, null, null, null, score, null, row.facts());
+        return new SampledRow(row.id(), null, null, null, null, score, null, null, row.facts());
+    }
+
+    @SuppressWarnings("NullAway") // sees no @Nullable on a record's component before JDK 22
+    SampledRow weighted(float weight) {
+        return new SampledRow(id, density, samplingWeight, key, inclusionProb, score, stratum, (Float) weight, facts);
     }
 }

@@ -15,6 +15,10 @@ public interface SamplingMethod extends Serializable {
             .row("uniform", new UniformSampling())
             .row("wds", new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
             .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32))
+            .row(
+                    "influence-per-density",
+                    new InfluencePerDensity("score", 1, 0.1, new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8)))
+            .row("label-stratified", new LabelStratified(Strata.Quota.EQUAL))
             .row("deita", new Deita("complexity", "quality", 0.9))
             .row("semdedup", new SemDeDup(0.05, SemDeDup.Rule.MATCHED, SemDeDup.Order.FARTHEST, 100, 20, 1_000_000));
 

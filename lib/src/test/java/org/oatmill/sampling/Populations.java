@@ -50,6 +50,7 @@ public final class Populations {
         Map<String, SamplingMethod> methods = new TreeMap<>(SamplingMethod.METHODS.rows());
         methods.put("wds", new DiversifiedSampling(32, 1 << 10, 2));
         methods.put("density", new DensitySampling(50, 200, 8));
+        methods.put("influence-per-density", new InfluencePerDensity("score", 1, 0.1, methods.get("wds")));
         return methods;
     }
 }

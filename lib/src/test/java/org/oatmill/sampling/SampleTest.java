@@ -128,15 +128,16 @@ class SampleTest {
         for (int i = 0; i < 20_000; i++) {
             // Most keys share their first 32 bits, and a third of the rows share one key whole.
             double key = i % 3 == 0 ? 1.25 : i % 3 == 1 ? 1.25 + random.nextInt(50) * 1e-9 : random.nextDouble() * 4;
-            rows.add(new KeyedRow("row" + i, 1, 1, key, Facts.NONE));
+            rows.add(new KeyedRow(new RowDensity("row" + i, 1, 1, Facts.NONE), key, ""));
         }
         Collections.shuffle(rows, random);
         List<KeyedRow> sorted = rows.stream()
-                .sorted(Comparator.comparingDouble(KeyedRow::key).thenComparing(KeyedRow::id))
+                .sorted(Comparator.comparingDouble(KeyedRow::key)
+                        .thenComparing(row -> row.row().id()))
                 .toList();
         for (long rank : new long[] {0, 1, 4999, 5000, 8000, 12_000, 19_999}) {
-            KeyCensus census = Rows.of(rows).fold(KeyCensus::new);
-            assertEquals(sorted.get((int) rank), Draw.ranked(Rows.of(rows), census, rank));
+            DrawCensus census = Rows.of(rows).fold(() -> new DrawCensus(KeyedRow::key));
+            assertEquals(Map.of("", sorted.get((int) rank)), Thresholds.of(Rows.of(rows), census, Map.of("", rank)));
         }
     }
 

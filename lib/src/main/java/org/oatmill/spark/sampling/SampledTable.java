@@ -119,7 +119,7 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
                 row.inclusionProb(),
                 row.score(),
                 row.stratum(),
-                null);
+                row.weight());
     }
 
     private static Row row(DroppedRow row) {

@@ -9,6 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param id identity of the row
  * @param worth its score, turned so that high is good
  * @param label its class; null where the rows have none or nobody asks
- * @param density of its neighbourhood, at least 1; 1 where none was measured
  */
-public record Candidate(String id, double worth, @Nullable String label, double density) implements Serializable {}
+public record ValuedRow(String id, double worth, @Nullable String label) implements Serializable {}
