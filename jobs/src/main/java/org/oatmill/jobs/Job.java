@@ -51,6 +51,11 @@ public interface Job<C extends Record> {
         return "";
     }
 
+    /** What it will take besides, in words for {@code plan}; empty where nobody can say. */
+    default String outlook(C config, Inputs in, SparkSession spark) {
+        return "";
+    }
+
     void run(C config, Inputs in, Output out, SparkSession spark) throws Exception;
 
     /**

@@ -118,15 +118,33 @@ public final class Pipeline {
 
     /** What {@link Job#memory} says, where all that the stage reads is made. */
     public String memory(Stage stage) {
-        Map<String, Artifact> inputs = inputs(stage);
-        return inputs.keySet().containsAll(stage.inputs().keySet())
-                ? memory(stage.job(), stage.config(), Inputs.of(stage.seed(), inputs))
-                : "";
+        return memory(stage.job(), stage);
     }
 
-    @SuppressWarnings("unchecked") // the configuration was bound to the class of the job's typical instance
-    private <C extends Record> String memory(Job<C> job, Record config, Inputs inputs) {
-        return job.memory((C) config, inputs, spark);
+    private <C extends Record> String memory(Job<C> job, Stage stage) {
+        return said(stage, job::memory);
+    }
+
+    /** What {@link Job#outlook} says, where all that the stage reads is made. */
+    public String outlook(Stage stage) {
+        return outlook(stage.job(), stage);
+    }
+
+    private <C extends Record> String outlook(Job<C> job, Stage stage) {
+        return said(stage, job::outlook);
+    }
+
+    private interface Said<C> {
+        String of(C config, Inputs in, SparkSession spark);
+    }
+
+    private <C extends Record> String said(Stage stage, Said<C> of) {
+        Map<String, Artifact> inputs = inputs(stage);
+        @SuppressWarnings("unchecked") // the configuration was bound to the class of the job's typical instance
+        C config = (C) stage.config();
+        return inputs.keySet().containsAll(stage.inputs().keySet())
+                ? of.of(config, Inputs.of(stage.seed(), inputs), spark)
+                : "";
     }
 
     /**

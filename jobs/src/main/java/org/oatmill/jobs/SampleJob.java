@@ -28,6 +28,7 @@ import org.oatmill.sampling.TrainingWeights;
 import org.oatmill.spark.artifact.Inputs;
 import org.oatmill.spark.artifact.Output;
 import org.oatmill.spark.sampling.SampledTable;
+import org.oatmill.spark.sampling.SketchOutlook;
 
 /**
  * Keeps rows that cover the data. Commits the kept rows only; the density of any other row can be read
@@ -190,7 +191,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
 
     @Override
     public int resultVersion() {
-        return 3;
+        return 4;
     }
 
     @Override
@@ -204,6 +205,20 @@ public final class SampleJob implements Job<SampleJob.Config> {
     @Override
     public List<Table> writes() {
         return List.of(Tables.SAMPLE);
+    }
+
+    @Override
+    public String outlook(Config config, Inputs in, SparkSession spark) {
+        long rows = in.artifact("vectors")
+                .manifest()
+                .table(Tables.VECTORS.name())
+                .orElseThrow()
+                .rows();
+        return config.method()
+                .sketches(in.seed())
+                .map(family -> SketchOutlook.of(in.table("vectors", Tables.VECTORS), rows, family)
+                        .toString())
+                .orElse("");
     }
 
     @Override

@@ -157,6 +157,23 @@ class EmbedAndSampleJobTest {
     }
 
     @Test
+    void planSaysWhatASketchWillTake() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, documents(harness, 2));
+        EmbedJob embed = new EmbedJob();
+        Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+        SampleJob job = new SampleJob();
+        Inputs inputs = Inputs.of(6, Map.of("vectors", vectors));
+        String said = job.outlook(job.typical(), inputs, harness.spark());
+        // 270 rows of 128 x 8 hashes, four sketches.
+        assertTrue(
+                said.matches("sketch 128 MiB a task at most; 2\\.76e\\+05 hashes, cells held between the passes;"
+                        + " [0-9]+ MiB to merge, as a tree of the counters that are not zero; hashing about [0-9]+ s"),
+                said);
+        assertEquals("", job.outlook(new SampleJob.Config(new UniformSampling(), 5L, null), inputs, harness.spark()));
+    }
+
+    @Test
     void aSizeAndAFractionTogetherAreRefused() {
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), 5L, 0.1));
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), null, 2.0));

@@ -81,7 +81,7 @@ final class Census implements LargeSummary<HashedRow, Census> {
 
     @Override
     public int slices() {
-        return family.sharpness().size() * family.repetitions();
+        return family.slices();
     }
 
     @Override

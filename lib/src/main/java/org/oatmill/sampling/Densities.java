@@ -30,7 +30,7 @@ public record Densities(
     }
 
     /** Lets go of what is held. */
-    void release() {
+    public void release() {
         held.forEach(Rows::release);
     }
 }

@@ -2,7 +2,10 @@ package org.oatmill.sampling;
 
 import java.io.Serializable;
 import java.util.List;
+import org.oatmill.core.Rows;
+import org.oatmill.core.Score;
 import org.oatmill.core.UserException;
+import org.oatmill.core.Vector;
 
 /**
  * Density sketches that one reading of the rows fills: alike but for their sharpness, and all of the
@@ -32,6 +35,11 @@ public record SketchFamily(Kernel kernel, long seed, int repetitions, List<Integ
         }
     }
 
+    /** How dense each row lies among the others, by the sketch of the sharpness that is chosen. */
+    public Densities densities(Rows<Candidate> rows) {
+        return SketchedDensities.of(rows, this);
+    }
+
     /** Hashes of each row, H: R for each unit of the largest sharpness. */
     public int hashes() {
         return Math.multiplyExact(repetitions, sharpness.get(sharpness.size() - 1));
@@ -55,13 +63,23 @@ public record SketchFamily(Kernel kernel, long seed, int repetitions, List<Integ
         return Math.max(1, DensitySketch.debiased(total, rows, counted, buckets));
     }
 
+    /** Rows of counters of all its sketches. */
+    public int slices() {
+        return sharpness.size() * repetitions;
+    }
+
+    /** The counter that a vector falls in, in each row of each sketch: a number below {@link #buckets}. */
+    public Score<Vector, int[]> cells() {
+        return new CellHash(this);
+    }
+
     /** What a row takes between the passes: two bytes for each sketch row where they can number its counters. */
     public long cellBytes() {
-        return (long) sharpness.size() * repetitions * (buckets <= 1 << Character.SIZE ? 2 : 4);
+        return (long) slices() * (buckets <= 1 << Character.SIZE ? 2 : 4);
     }
 
     /** Counters of all its sketches. */
     public long counters() {
-        return (long) sharpness.size() * repetitions * buckets;
+        return (long) slices() * buckets;
     }
 }

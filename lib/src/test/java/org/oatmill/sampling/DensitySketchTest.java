@@ -125,13 +125,19 @@ class DensitySketchTest {
         assertTrue(rows.stream().allMatch(row -> sketch.density(row) >= 1));
     }
 
-    @Test
-    void rowsOfZerosAreLikeOneAnotherAndUnlikeAllElse() {
+    static Stream<Kernel> kernels() {
+        return Kernel.METHODS.rows().values().stream();
+    }
+
+    /** Sign bits too: half of them are zero, and yet no row of zeros. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void rowsOfZerosAreLikeOneAnotherAndUnlikeAllElse(Kernel kernel) {
         List<Vector> rows = new ArrayList<>(ROWS);
         for (int i = 0; i < 7; i++) {
             rows.add(Vector.sparse(500, new int[] {i}, new float[] {0}));
         }
-        DensitySketch sketch = sketch(new SketchHeader(new MinMax(), 3, 64, 1, 1 << 16), rows);
+        DensitySketch sketch = sketch(new SketchHeader(kernel, 3, 64, 1, 1 << 16), rows);
         // 60 other rows share one of 65,536 counters by chance alone: 64 repetitions move the mean by 0.06 with
         // probability 5e-5.
         assertEquals(7, sketch.density(Vector.sparse(500, new int[0], new float[0])), 0.1);

@@ -39,12 +39,17 @@ final class PlanVerb implements Callable<Integer> {
         RunFile file = argument.read(oatmill.jobs);
         Pipeline pipeline = new Pipeline(file, file.select(select), Session.open());
         TextTable table = new TextTable("stage", "job", "state", "why", "rows read", "model memory", "path");
+        List<String> outlooks = new ArrayList<>();
         long toMake = 0;
         for (Pipeline.Planned planned : pipeline.plan()) {
             String root = file.head().root().replaceAll("/+$", "") + "/"
                     + planned.stage().directory() + "/";
             boolean done = planned.artifact() != null;
             toMake += done ? 0 : 1;
+            String outlook = done ? "" : pipeline.outlook(planned.stage());
+            if (!outlook.isEmpty()) {
+                outlooks.add(planned.stage().name() + ": " + outlook);
+            }
             String why = done
                     ? "recipe has an artifact"
                     : planned.recipe() != null
@@ -61,6 +66,7 @@ final class PlanVerb implements Callable<Integer> {
         }
         oatmill.out.print(table);
         oatmill.out.println();
+        outlooks.forEach(oatmill.out::println);
         oatmill.out.println(
                 toMake == 0
                         ? "Nothing to make."

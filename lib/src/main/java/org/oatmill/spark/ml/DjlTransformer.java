@@ -55,7 +55,8 @@ public final class DjlTransformer extends ModelTransformer<DjlTransformer> {
                 numbers -> numbers);
     }
 
-    private static float[] numbers(Object cell) {
+    /** Of a cell with an MLlib vector or an array of numbers. */
+    static float[] numbers(Object cell) {
         if (cell instanceof Vector vector) {
             return floats(vector.toArray());
         }

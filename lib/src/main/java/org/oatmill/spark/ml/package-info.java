@@ -11,6 +11,8 @@
  * <p>Also where vectors of {@code core} cross to MLlib's, and a classifier is fitted on them: {@link
  * org.oatmill.spark.ml.OutOfSample}.
  *
+ * <p>And densities as an Estimator: {@link org.oatmill.spark.ml.DensitySketch}.
+ *
  * <p>Belongs here: Params, schemas, batches of rows. Never: an engine, a tensor.
  */
 @NullMarked

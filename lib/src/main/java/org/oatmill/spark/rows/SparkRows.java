@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -26,6 +27,7 @@ import org.oatmill.core.Summary;
 import org.oatmill.core.UserException;
 import scala.Function1;
 import scala.Tuple2;
+import scala.collection.JavaConverters;
 
 /**
  * Rows on a cluster. A fold makes one summary per part and merges them as a tree, or slice by slice
@@ -114,8 +116,12 @@ public final class SparkRows<T> implements Rows<T> {
 
     /** Summaries are large and rows are not: more of them than cores only moves more bytes. */
     private static <R> JavaRDD<R> few(JavaRDD<R> rdd) {
-        return rdd.coalesce(
-                Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism())));
+        return rdd.coalesce(parts(rdd));
+    }
+
+    /** Summaries that a fold of these rows makes. */
+    public static int parts(JavaRDD<?> rdd) {
+        return Math.max(1, Math.min(rdd.getNumPartitions(), 2 * rdd.context().defaultParallelism()));
     }
 
     /** First every partition that is not known, by itself; then what is known of all. */
@@ -151,9 +157,17 @@ public final class SparkRows<T> implements Rows<T> {
         return (LargeSummary<R, ?>) summary;
     }
 
-    /** The root of a tree of depth 2 merges the square root of the parts. */
     private boolean bySlice(int parts, LargeSummary<?, ?> summary) {
-        long counters = (long) summary.slices() * summary.slice(0).length();
+        return bySlice(parts, (long) summary.slices() * summary.slice(0).length(), tree);
+    }
+
+    /** Whether a fold merges so many counters, in so many parts, slice by slice. */
+    public static boolean bySlice(int parts, long counters) {
+        return bySlice(parts, counters, TREE);
+    }
+
+    /** The root of a tree of depth 2 merges the square root of the parts. */
+    private static boolean bySlice(int parts, long counters, long tree) {
         return Math.sqrt(parts) * counters * Integer.BYTES > tree;
     }
 
@@ -240,11 +254,15 @@ public final class SparkRows<T> implements Rows<T> {
 
     @Override
     public Rows<T> cached(long bytesEach) {
-        long memory =
-                scala.collection.JavaConverters.mapAsJavaMap(rdd.context().getExecutorMemoryStatus()).values().stream()
-                        .mapToLong(status -> (Long) status._1())
-                        .sum();
-        return known.rows * bytesEach > HELD * memory ? this : cached();
+        return roomFor(rdd.context(), known.rows, bytesEach) ? cached() : this;
+    }
+
+    /** Whether so many rows of so many bytes are held where somebody asks for it. */
+    public static boolean roomFor(SparkContext spark, long rows, long bytesEach) {
+        long memory = JavaConverters.mapAsJavaMap(spark.getExecutorMemoryStatus()).values().stream()
+                .mapToLong(status -> (Long) status._1())
+                .sum();
+        return (double) rows * bytesEach <= (double) HELD * memory;
     }
 
     @Override

@@ -14,6 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -293,6 +297,23 @@ class SparkRowsTest {
                 .fold(Digits::new);
         assertEquals(Rows.of(NUMBERS).fold(Digits::new).all(), all.all());
         assertEquals(400, READ.get());
+    }
+
+    /** As a speculative task does, or a second run at the same time. */
+    @Test
+    void twoThatCountTheSamePartsAtOnceAgree(@TempDir Path place) throws Exception {
+        Callable<List<Object>> count = () -> ((SparkRows<Integer>) spark(NUMBERS, 8))
+                .keeping(kept(place, 0, 8))
+                .fold(Digits::new)
+                .all();
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<List<Object>> found : two.invokeAll(List.of(count, count))) {
+                assertEquals(Rows.of(NUMBERS).fold(Digits::new).all(), found.get());
+            }
+        } finally {
+            two.shutdown();
+        }
     }
 
     @Test
