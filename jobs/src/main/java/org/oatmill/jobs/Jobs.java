@@ -10,6 +10,7 @@ public final class Jobs {
 
     private static final List<Job<?>> ALL = List.of(
             new IngestJob(),
+            new IngestVectorsJob(),
             new PlantJob(),
             new EmbedJob(),
             new SampleJob(),

@@ -38,6 +38,8 @@ public final class Columns {
     // Vectors and samples
     public static final Column VECTOR = required(
             "vector", "STRUCT<size: INT, indices: ARRAY<INT>, values: ARRAY<FLOAT>>", "sparse where indices are given");
+    public static final Column FEATURE = required("feature", "INT", "dimension of a vector, from 0");
+    public static final Column FEATURE_NAME = required("name", "STRING", "what the dimension counts");
     public static final Column METHOD = required("method", "STRING", "name in the table of methods");
     public static final Column DENSITY =
             optional("density", "DOUBLE", "estimated sum of kernel values to all rows, itself included");

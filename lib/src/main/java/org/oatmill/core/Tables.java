@@ -11,6 +11,7 @@ public final class Tables {
     public static final Table QUARANTINE = Table.of("quarantine", SOURCE, RECORD, REASON, RAW);
     public static final Table PLANTED = Table.of("planted", ID, KIND, ORIGIN_ID, TRUE_LABEL);
     public static final Table VECTORS = Table.of("vectors", ID, VECTOR);
+    public static final Table FEATURES = Table.of("features", FEATURE, FEATURE_NAME);
     public static final Table SAMPLE = Table.of(
             "sample", ID, METHOD, DENSITY, SAMPLING_WEIGHT, KEY, INCLUSION_PROB, METHOD_SCORE, STRATUM, SAMPLE_WEIGHT);
     public static final Table DROPPED = Table.of("dropped", ID, DROPPED_BECAUSE, METHOD_SCORE, EVIDENCE_ID);

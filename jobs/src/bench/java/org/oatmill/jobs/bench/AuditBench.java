@@ -105,7 +105,8 @@ final class AuditBench {
 
     private static String table(Path root, String name) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(path -> path.endsWith(Path.of("tables", name)) && path.toString().contains("/planted/"))
+            return all.filter(path -> path.endsWith(Path.of("tables", name))
+                            && path.toString().contains("/planted/"))
                     .findFirst()
                     .orElseThrow()
                     .toString();
