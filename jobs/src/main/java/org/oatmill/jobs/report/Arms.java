@@ -175,6 +175,8 @@ final class Arms {
             said = "better";
         } else if (worse == seeds) {
             said = "worse";
+        } else if (better + worse > 0) {
+            said = "the seeds do not agree, so no difference is shown";
         } else {
             said = "no difference is shown";
         }
