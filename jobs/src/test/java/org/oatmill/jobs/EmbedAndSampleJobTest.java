@@ -1,5 +1,6 @@
 package org.oatmill.jobs;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
 import org.oatmill.djl.TinyModel;
+import org.oatmill.sampling.Deita;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
 import org.oatmill.sampling.UniformSampling;
@@ -177,5 +179,34 @@ class EmbedAndSampleJobTest {
     void aSizeAndAFractionTogetherAreRefused() {
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), 5L, 0.1));
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), null, 2.0));
+    }
+
+    /** Numbers from the documents' fields; of each dropped row the reason, and the kept one that it resembles. */
+    @Test
+    void aMethodThatPicksCommitsWhatItDroppedAndWhy() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Dataset<Row> scored = documents(harness, 2)
+                .withColumn("fields", expr("map('complexity', cast(length(text) as string), 'quality', '2')"));
+        Artifact documents = harness.given(Tables.DOCUMENTS, scored);
+        EmbedJob embed = new EmbedJob();
+        Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+        Artifact sample = harness.run(
+                new SampleJob(),
+                new SampleJob.Config(new Deita("complexity", "quality", 0.9), 270L, null),
+                6,
+                Map.of("vectors", vectors, "documents", documents));
+        Dataset<Row> dropped = sample.table(Tables.DROPPED);
+        long kept = sample.table(Tables.SAMPLE).count();
+        assertEquals(270, kept + dropped.count());
+        assertEquals(kept, sample.manifest().notes().get("size").asLong());
+        assertTrue(dropped.count() > 0);
+        assertEquals(
+                0,
+                dropped.join(
+                                sample.table(Tables.SAMPLE).selectExpr("id as evidence_id"),
+                                new String[] {"evidence_id"},
+                                "left_anti")
+                        .count());
+        assertTrue(sample.manifest().warnings().get(0).contains("size = 270"));
     }
 }

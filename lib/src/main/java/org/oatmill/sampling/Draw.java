@@ -46,6 +46,10 @@ public record Draw(
         return new Draw(size, Sampler.BOTTOM_K, Optional.empty(), Optional.empty(), List.of(), Optional.empty());
     }
 
+    Draw sized(SampleSize other) {
+        return new Draw(other, sampler, strata, floor, estimate, weights);
+    }
+
     public Draw by(Sampler other) {
         return new Draw(size, other, strata, floor, estimate, weights);
     }

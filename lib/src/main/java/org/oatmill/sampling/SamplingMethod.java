@@ -1,6 +1,8 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.oatmill.core.Methods;
@@ -19,8 +21,13 @@ public interface SamplingMethod extends Serializable {
                     "influence-per-density",
                     new InfluencePerDensity("score", 1, 0.1, new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8)))
             .row("label-stratified", new LabelStratified(Strata.Quota.EQUAL))
+            .row("k-means-stratified", new KMeansStratified(Strata.Quota.EQUAL, 100, 20, 1_000_000))
+            .row("farthest-point", new FarthestPoint())
             .row("deita", new Deita("complexity", "quality", 0.9))
-            .row("semdedup", new SemDeDup(0.05, SemDeDup.Rule.MATCHED, SemDeDup.Order.FARTHEST, 100, 20, 1_000_000));
+            .row("semdedup", new SemDeDup(0.05, SemDeDup.Rule.MATCHED, SemDeDup.Order.FARTHEST, 100, 20, 1_000_000))
+            .row("got-d", new GotD(0.1, 2000, 1000, 500, true))
+            .row("skill-it", new SkillIt(0.5, 3, Map.of(), List.of()))
+            .row("length-fidelity", new LengthFidelity("instructed_length", "output_length", 0.2));
 
     /** The name by which {@link #needs} asks for {@link Candidate#label}. */
     String LABEL = "label";

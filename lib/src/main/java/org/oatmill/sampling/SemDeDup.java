@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Describe;
@@ -87,6 +86,10 @@ public record SemDeDup(
             other.clusters.forEach((cluster, rows) -> clusters.merge(cluster, rows, Long::sum));
             left += other.left;
         }
+
+        long largest() {
+            return clusters.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        }
     }
 
     @Override
@@ -104,42 +107,30 @@ public record SemDeDup(
             Sizes sizes = judged.fold(Sizes::new);
             Rows<RowDensity> left = judged.where(row -> row.like == null)
                     .map(row -> new RowDensity(row.row.id(), 1, 1, row.row.facts()));
-            long asked = how.size().of(survey.rows());
-            Sample drawn = Draw.of(SampleSize.rows(Math.min(asked, sizes.left)))
-                    .from(new Densities(left, Optional.empty(), 0, held), seed);
-            return new Sample(
-                    drawn.rows(),
-                    Optional.of(judged.where(row -> row.like != null).map(SemDeDup::dropped)),
-                    survey.rows(),
-                    drawn.size(),
-                    drawn.drawn(),
-                    Map.of(
-                            "duplicates", survey.rows() - sizes.left,
-                            "clusters", sizes.clusters.size(),
-                            "largest_cluster", largest(sizes)),
-                    warnings(asked, survey, sizes),
-                    held);
+            Rows<DroppedRow> dropped = judged.where(row -> row.like != null).map(SemDeDup::dropped);
+            long largest = sizes.largest();
+            List<String> warnings = largest <= LARGE
+                    ? List.of()
+                    : List.of("the largest cluster has " + largest
+                            + " rows, each compared with all others of it in one task: name more clusters");
+            return new Remainder(left, sizes.left, dropped, survey.rows())
+                    .draw(
+                            how,
+                            seed,
+                            "that are no duplicates",
+                            Map.of(
+                                    "duplicates",
+                                    survey.rows() - sizes.left,
+                                    "clusters",
+                                    sizes.clusters.size(),
+                                    "largest_cluster",
+                                    largest),
+                            warnings,
+                            held);
         } catch (RuntimeException e) {
             held.forEach(Rows::release);
             throw e;
         }
-    }
-
-    private static long largest(Sizes sizes) {
-        return sizes.clusters.values().stream().mapToLong(Long::longValue).max().orElse(0);
-    }
-
-    private static List<String> warnings(long asked, Survey survey, Sizes sizes) {
-        List<String> warnings = new ArrayList<>();
-        if (asked > sizes.left) {
-            warnings.add("size = " + asked + " is more than the " + sizes.left + " of " + survey.rows()
-                    + " rows that are no duplicates: those are kept");
-        }
-        if (largest(sizes) > LARGE) {
-            warnings.add("the largest cluster has " + largest(sizes)
-                    + " rows, each compared with all others of it in one task: name more clusters");
-        }
-        return List.copyOf(warnings);
     }
 
     private static Member member(Point row, Centroids centroids) {

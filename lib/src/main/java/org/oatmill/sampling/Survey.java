@@ -42,8 +42,7 @@ final class Survey implements Summary<Point, Survey> {
     /** This, where nothing is wrong. */
     Survey checked() {
         if (rows == 0) {
-            throw new UserException("Cannot sample: population = 0 rows, expected at least one; look at the filters of"
-                    + " the stages before");
+            throw noRows();
         }
         troubles.forEach((trouble, id) -> {
             throw new UserException("Cannot sample: " + trouble + " of row id = " + id
@@ -55,6 +54,11 @@ final class Survey implements Summary<Point, Survey> {
                     + sizes.lastEntry().getValue() + "), expected one size for all rows; embed them with one embedder");
         }
         return this;
+    }
+
+    static UserException noRows() {
+        return new UserException("Cannot sample: population = 0 rows, expected at least one; look at the filters of"
+                + " the stages before");
     }
 
     long rows() {
