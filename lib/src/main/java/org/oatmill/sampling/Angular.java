@@ -33,7 +33,7 @@ public record Angular(@Describe("structured, or gaussian: its slow twin") Projec
     public Hashes hashes(long seed, int count) {
         Projections.Projector projector = projections.of(seed, count, "srp");
         return (row, values) -> {
-            float[] products = new float[count];
+            double[] products = new double[count];
             projector.of(row, products);
             for (int j = 0; j < count; j++) {
                 values[j] = products[j] < 0 ? 0 : 1;

@@ -2,66 +2,63 @@ package org.oatmill.sampling;
 
 import java.util.Arrays;
 import org.oatmill.core.Noise;
+import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
 
 /**
  * Hashes of non-negative rows that collide with probability exactly equal to their Min-Max similarity,
  * in time O(nnz + count log count) a row: DartMinHash (Christiani, arXiv 2005.11547).
  *
- * <p>Over the half-plane (weight, rank) of every feature lies a Poisson process of darts, one per unit
- * of area and hash. A row sees the darts whose weight is below its own; its hash number j is the dart
- * of hash j that has the smallest rank. Two rows agree if the first dart below the larger of their
- * weights is also below the smaller: with probability J, independently for every j.
+ * <p>Over the quarter-plane (weight, rank) of every feature lies a Poisson process of darts, {@code
+ * count} per unit of area, each for one of the hashes. A row sees the darts whose weight is below its
+ * own; its hash number j is the dart for j that has the smallest rank, told by that rank. Two rows
+ * agree if the first dart below the larger of their weights is also below the smaller: with
+ * probability J, independently for every j.
  *
  * <p>Darts are found by rank, up to a limit at which every hash has one almost surely; where one has
- * none, the limit rises. Weights are cut into octaves [2^a, 2^(a+1)), whose darts arrive one after the
- * other, exponentially spaced; past {@link #COARSE} arrivals into quarters of octaves, so that few of
- * those that are found lie above the row's weight. Darts that come before the first {@link #RARE}th
- * of an arrival are few in all octaves together, so one list of them per feature holds them.
+ * none, the limit rises. Weights are cut into octaves [2^a, 2^(a+1)). The darts of an octave arrive one
+ * after the other, exponentially spaced; time counts what is expected to have arrived. Past time {@link
+ * #COARSE} every quarter of an octave has arrivals of its own, so that few are found that lie above the
+ * row's weight. Before time {@link #RARE} hardly any octave has one, so all of them share one list.
  *
- * <p>Hashes come in groups of 128, 128, 256, 512, ..., each a process of its own, so that hash j does not
- * depend on how many there are. Group g's darts are blocks of the stream (seed, 0, g, "dart"): block
- * (512 feature + octave + 149) 2^23 + quarter 2^20 + arrival, the list being in octave 362; the block is
- * the hash.
+ * <p>All are blocks of the stream (seed, 0, count, "dart"), those of a feature from 2^32 times its number
+ * on: 2^23 (a + 202) + n is arrival n of an octave, with 2^20 q added that of quarter q = 1 ... 4. The
+ * highest 16 bits of arrival 0, which decide for most octaves that it comes too late, stand elsewhere,
+ * those of four octaves in one block: 2^23 (340 + (a + 202) / 4). The list begins at 2^23 511.
  *
- * <p>Differs from the paper: no bound on weights and no unit of them is needed, since octaves reach as
- * far as floats do; spacings in place of Poisson counts in cells; hashes are as many processes, not
- * bins of one.
+ * <p>Differs from the paper: weights have no bound and no unit, since octaves reach as far as floats do;
+ * spacings in place of Poisson counts in cells.
  */
 final class DartMinHash implements Kernel.Hashes {
-    private static final int FIRST_GROUP = 128;
-    private static final int LARGEST_GROUP = 1 << 16;
+    /** Floats lie in octaves -149 ... 127; below the smallest, there are as many more as a double has digits. */
+    private static final int LOWEST = -202;
 
-    /** Floats, subnormal ones too, lie in octaves -149 ... 127. */
-    private static final int LOWEST = -149;
-
-    private static final int OCTAVES = 277;
-
-    /** Takes the place of an octave in block numbers. */
+    private static final int OCTAVES = 330;
+    private static final int FOURS = 340;
     private static final int LIST = 511;
 
-    private static final double RARE = 1 / 256.0;
+    private static final double RARE = 0x1p-12;
     private static final double COARSE = 8;
     private static final double[] RARE_COUNTS = poisson(OCTAVES * RARE);
 
-    private static final double UNIT = 0x1p-53;
+    /** Bits of a dart that say for which hash it is. */
+    private static final int SLOT_BITS = 24;
+
+    /** In a row of one feature and as many hashes as there may be, that many have an arrival after {@link #RARE}. */
+    private static final int MOST_OCTAVES = 48;
+
+    private static final long NONE = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
 
     private final int count;
-    private final Group[] groups;
-
-    /** Hashes number {@code first} to {@code first + size - 1}. */
-    private record Group(int first, int size, Noise.Stream stream) {}
+    private final Noise.Stream stream;
 
     DartMinHash(long seed, int count) {
-        this.count = count;
-        int number = 0;
-        Group[] made = new Group[Integer.SIZE + count / LARGEST_GROUP];
-        for (int first = 0; first < count; number++) {
-            int size = Math.min(Math.max(first, FIRST_GROUP), LARGEST_GROUP);
-            made[number] = new Group(first, size, Noise.stream(seed, 0, number, "dart"));
-            first += size;
+        if (count > 1 << SLOT_BITS) {
+            throw new UserException("Cannot hash: hashes = " + count
+                    + ", expected 16,777,216 or fewer; lower repetitions or" + " sharpness");
         }
-        this.groups = Arrays.copyOf(made, number);
+        this.count = count;
+        this.stream = Noise.stream(seed, 0, count, "dart");
     }
 
     @Override
@@ -70,125 +67,152 @@ final class DartMinHash implements Kernel.Hashes {
         for (float weight : row.values()) {
             total += weight;
         }
-        double[] ranks = new double[count];
+        long[] found = new long[MOST_OCTAVES];
         // Every hash has a dart with probability exp(-e^-2) = 0.87.
-        for (double arrivals = Math.log(count) + 2; ; arrivals *= 1.5) {
-            Arrays.fill(ranks, Double.POSITIVE_INFINITY);
-            Throw darts = new Throw(arrivals / total, ranks, values);
-            for (Group group : groups) {
-                darts.at(row, group);
+        for (double darts = Math.log(count) + 2; ; darts *= 1.4) {
+            Arrays.fill(values, 0, count, NONE);
+            double limit = darts / total;
+            for (int k = 0; k < row.stored(); k++) {
+                double weight = row.values()[k];
+                if (weight > 0) {
+                    int octaves = octaves(row.index(k), weight, limit, found);
+                    for (int i = 0; i < octaves; i++) {
+                        early(found[i], weight, limit, values);
+                    }
+                    late(row.index(k), weight, limit, values);
+                    rare(row.index(k), weight, limit, values);
+                }
             }
-            boolean complete = true;
+            long last = 0;
             for (int j = 0; j < count; j++) {
-                complete &= ranks[j] < Double.POSITIVE_INFINITY;
+                last = Math.max(last, values[j]);
             }
-            if (complete) {
+            if (last != NONE) {
                 return;
             }
         }
     }
 
-    /** All darts of a row below a rank. */
-    private static final class Throw {
-        private final double limit;
-        private final double[] ranks;
-        private final long[] values;
+    private static long block(int feature, int part) {
+        return ((long) feature << 32) + ((long) part << 23);
+    }
 
-        Throw(double limit, double[] ranks, long[] values) {
-            this.limit = limit;
-            this.ranks = ranks;
-            this.values = values;
+    /** The octaves that may have an arrival below the limit: for each its first block, and in the lowest 16 bits the highest of that. */
+    private int octaves(int feature, double weight, double limit, long[] found) {
+        int n = 0;
+        int octave = Math.getExponent(weight) - LOWEST;
+        double end = limit * count * power(octave + LOWEST);
+        int lowest = Math.max(0, octave - Math.getExponent(end / RARE));
+        // In 65,536ths, where -ln(1 - u) is u at least.
+        long ends = (long) (end * 0x1p16) + 1;
+        while (octave >= lowest) {
+            long four = stream.hash(block(feature, FOURS + (octave >> 2))) << (16 * (3 - (octave & 3)));
+            if ((octave & 3) == 3 && ends < 0x1000 && !anyAtMost(ends, four)) {
+                octave -= 4;
+                ends >>= 4;
+                continue;
+            }
+            for (int stop = Math.max(lowest, octave & ~3); octave >= stop; octave--, four <<= 16, ends >>= 1) {
+                found[n] = block(feature, octave) | (four >>> 48);
+                // Counted without a branch, because nobody can predict it.
+                n += (four >>> 48) <= ends ? 1 : 0;
+            }
         }
+        return n;
+    }
 
-        void at(Vector row, Group group) {
-            for (int k = 0; k < row.stored(); k++) {
-                double weight = row.values()[k];
-                if (weight > 0) {
-                    long blocks = (512L * row.index(k)) << 23;
-                    int top = Math.getExponent(weight);
-                    rare(group, blocks + ((long) LIST << 23), weight, top);
-                    double unit = 1 / (group.size * power(top));
-                    double end = limit / unit;
-                    for (int octave = top; end > RARE; octave--, unit *= 2, end /= 2) {
-                        octave(group, blocks + ((long) (octave - LOWEST) << 23), octave, weight, unit, end);
-                    }
+    /** Whether one of four unsigned 16-bit numbers is at most n, which is below 2^15. */
+    private static boolean anyAtMost(long n, long four) {
+        return ((four - (n + 1) * 0x0001_0001_0001_0001L) & ~four & 0x8000_8000_8000_8000L) != 0;
+    }
+
+    /** The darts of an octave that arrive before {@link #COARSE}. */
+    private void early(long found, double weight, double limit, long[] values) {
+        int octave = ((int) (found >>> 23) & 511) + LOWEST;
+        double low = power(octave);
+        double unit = power(-octave) / count;
+        double end = Math.min(limit * count * low, COARSE);
+        long block = found & -0x1_0000L;
+        long dart = stream.hash(block);
+        double time = RARE + Exponential.inverse((found << 48) | (dart >>> 16));
+        while (time < end) {
+            keep(dart, time * unit, low, low, weight, values);
+            dart = stream.hash(++block);
+            time += Exponential.of(dart, stream);
+        }
+    }
+
+    /** The darts that arrive after {@link #COARSE}, most of those of a short row. */
+    private void late(int feature, double weight, double limit, long[] values) {
+        int octave = Math.getExponent(weight) - LOWEST;
+        double low = power(octave + LOWEST);
+        for (double end = limit * count * low; end > COARSE && octave >= 0; end /= 2, low /= 2, octave--) {
+            double unit = power(-octave - LOWEST) * (1.0 / count);
+            double quarter = low / 4;
+            double at = low;
+            for (int q = 1; q <= 4 && at < weight; q++, at += quarter) {
+                long block = block(feature, octave) + ((long) q << 20);
+                if (at + quarter <= weight) {
+                    below(stream, block, end, unit, count, values);
+                } else {
+                    across(block, end, unit, at, quarter, weight, values);
                 }
             }
         }
+    }
 
-        private void octave(Group group, long blocks, int octave, double weight, double unit, double end) {
+    /** The darts of a quarter that lies below the weight. */
+    private static void below(Noise.Stream stream, long block, double end, double unit, int count, long[] values) {
+        long dart = stream.hash(block);
+        double time = COARSE + 4 * Exponential.of(dart, stream);
+        while (time < end) {
+            int j = slot(dart, count);
+            values[j] = Math.min(values[j], Double.doubleToRawLongBits(time * unit));
+            dart = stream.hash(++block);
+            time += 4 * Exponential.of(dart, stream);
+        }
+    }
+
+    /** The darts of a quarter that the weight lies in. */
+    private void across(long block, double end, double unit, double low, double width, double weight, long[] values) {
+        long dart = stream.hash(block);
+        double time = COARSE + 4 * Exponential.of(dart, stream);
+        while (time < end) {
+            keep(dart, time * unit, low, width, weight, values);
+            dart = stream.hash(++block);
+            time += 4 * Exponential.of(dart, stream);
+        }
+    }
+
+    private void rare(int feature, double weight, double limit, long[] values) {
+        long block = block(feature, LIST);
+        double u = (stream.hash(block) >>> 11) * 0x1p-53;
+        int top = Math.getExponent(weight);
+        for (int n = 0; u >= RARE_COUNTS[n]; n++) {
+            long dart = stream.hash(block + 2 * n + 1);
+            int octave = LOWEST + (int) (((dart >>> 32) * OCTAVES) >>> 32);
             double low = power(octave);
-            arrivals(group, blocks, RARE, Math.min(end, COARSE), 1, unit, low, low, weight);
-            if (end > COARSE) {
-                double quarter = low / 4;
-                for (int q = 0; q < 4 && low < weight; q++, low += quarter) {
-                    arrivals(group, blocks + ((q + 1L) << 20), COARSE, end, 4, unit, low, quarter, weight);
-                }
+            double time = RARE * ((stream.hash(block + 2 * n + 2) >>> 11) * 0x1p-53);
+            double rank = time / (count * low);
+            if (octave <= top && rank < limit) {
+                keep(dart, rank, low, low, weight, values);
             }
         }
+    }
 
-        /** Darts with weights in [low, low + width) that arrive between two times; a rank is a time in {@code unit}s. */
-        private void arrivals(
-                Group group,
-                long block,
-                double begin,
-                double end,
-                double spacing,
-                double unit,
-                double low,
-                double width,
-                double weight) {
-            Noise.Stream stream = group.stream;
-            boolean partly = low + width > weight;
-            double time = begin;
-            while (true) {
-                long dart = stream.hash(block++);
-                double u = (dart >>> 11) * UNIT;
-                // -ln(1 - u) is u at least: most features of a long row have no dart, and need no logarithm to see it.
-                if (time + spacing * u >= end) {
-                    return;
-                }
-                time += spacing * exponential(dart);
-                if (time >= end) {
-                    return;
-                }
-                if (!partly || low + width * fraction(dart) < weight) {
-                    keep(group, dart, time * unit);
-                }
-            }
-        }
+    /** Of two darts for one hash, the one of smaller rank; as numbers above 0, doubles are ordered like their bits. */
+    private void keep(long dart, double rank, double low, double width, double weight, long[] values) {
+        double at = low + width * (((dart ^ (dart >>> 32)) * 0x9E3779B97F4A7C15L >>> 11) * 0x1p-53);
+        int j = slot(dart, count);
+        values[j] = Math.min(values[j], at < weight ? Double.doubleToRawLongBits(rank) : NONE);
+    }
 
-        private void rare(Group group, long block, double weight, int top) {
-            double u = (group.stream.hash(block) >>> 11) * UNIT;
-            for (int n = 0; u >= RARE_COUNTS[n]; n++) {
-                long dart = group.stream.hash(block + 2 * n + 1);
-                int octave = LOWEST + (int) (((dart >>> 32) * OCTAVES) >>> 32);
-                if (octave <= top && (octave < top || power(octave) * (1 + fraction(dart)) < weight)) {
-                    double time = RARE * ((group.stream.hash(block + 2 * n + 2) >>> 11) * UNIT);
-                    double rank = time / (group.size * power(octave));
-                    if (rank < limit) {
-                        keep(group, dart, rank);
-                    }
-                }
-            }
-        }
-
-        private void keep(Group group, long dart, double rank) {
-            int j = group.first + ((int) dart & (group.size - 1));
-            if (j < ranks.length && rank < ranks[j]) {
-                ranks[j] = rank;
-                values[j] = dart;
-            }
-        }
+    private static int slot(long dart, int count) {
+        return (int) ((dart >>> 8 & (1 << SLOT_BITS) - 1) * count >>> SLOT_BITS);
     }
 
     private static double power(int exponent) {
         return Double.longBitsToDouble((1023L + exponent) << 52);
-    }
-
-    /** A dart's weight within its range, in [0, 1). */
-    private static double fraction(long dart) {
-        return (((dart ^ (dart >>> 32)) * 0x9E3779B97F4A7C15L) >>> 11) * UNIT;
     }
 
     /** Probabilities of 0, of 1 or less, of 2 or less ...; the last is 1. */
@@ -202,31 +226,5 @@ final class DartMinHash implements Kernel.Hashes {
         }
         cumulative[cumulative.length - 1] = 1;
         return cumulative;
-    }
-
-    private static final int LOG_STEPS = 256;
-    private static final double LN_2 = StrictMath.log(2);
-    private static final double[] CENTRE = new double[LOG_STEPS];
-    private static final double[] LN_CENTRE = new double[LOG_STEPS];
-
-    static {
-        for (int i = 0; i < LOG_STEPS; i++) {
-            double centre = 1 + (i + 0.5) / LOG_STEPS;
-            CENTRE[i] = 1 / centre;
-            LN_CENTRE[i] = StrictMath.log(centre);
-        }
-    }
-
-    /**
-     * -ln(1 - u), u being the block as a number in [0, 1), to 2^-39 of one: by table and series, in multiplications and
-     * additions only, so the same on every machine and an order of magnitude faster than StrictMath.
-     */
-    static double exponential(long bits) {
-        long rest = ~bits | 1; // 2^64 (1 - u); at least 2^-64
-        int zeros = Long.numberOfLeadingZeros(rest);
-        long mantissa = (rest << zeros) << 1 >>> 12;
-        int step = (int) (mantissa >>> 44);
-        double z = Double.longBitsToDouble((1023L << 52) | mantissa) * CENTRE[step] - 1;
-        return (zeros + 1) * LN_2 - LN_CENTRE[step] - z * (1 - z * (0.5 - z * (1 / 3.0)));
     }
 }

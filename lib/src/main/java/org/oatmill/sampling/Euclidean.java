@@ -89,7 +89,7 @@ public record Euclidean(
             offsets[j] = Chance.unit(Noise.stream(seed, 0, j, "p-stable-offset").hash(0));
         }
         return (row, values) -> {
-            float[] products = new float[count];
+            double[] products = new double[count];
             projector.of(row, products);
             for (int j = 0; j < count; j++) {
                 values[j] = (long) Math.floor(products[j] / width + offsets[j]);

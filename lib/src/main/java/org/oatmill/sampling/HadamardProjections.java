@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.oatmill.core.Noise;
@@ -48,60 +49,37 @@ final class HadamardProjections implements Projections.Projector {
     }
 
     @Override
-    public void of(Vector row, float[] products) {
+    public void of(Vector row, double[] products) {
         int n = Math.max(SHORTEST, powerOfTwo(row.size()));
         Tables t = tables.computeIfAbsent(n, this::tables);
-        float[] turned = new float[n];
-        // Scaled to [1, 2), so that no square or sum leaves the range of a float.
+        float[] spread = new float[n];
+        // Scaled to [1, 2), so that no sum leaves the range of a float.
         int exponent = exponent(row);
+        double scale = Math.scalb(1.0, -exponent);
         for (int k = 0; k < row.stored(); k++) {
             int i = row.index(k);
-            turned[i] = Math.scalb(row.values()[k], -exponent) * t.signs[i];
+            spread[i] = (float) (row.values()[k] * scale) * t.signs[i];
         }
-        float[] spread = hadamard(turned, n, new float[n]);
+        spread = WalshHadamard.of(spread, n, new float[n]);
         double back = Math.scalb(1 / Math.sqrt(n), exponent);
-        float[] block = new float[n];
+        float[] in = new float[n];
         float[] other = new float[n];
-        for (int b = 0; b < t.diagonals.length; b++) {
-            int first = b / LANES * LANES * n + b % LANES;
+        float[][] outputs = new float[LANES][];
+        for (int first = 0; first < count; first += LANES * n) {
             int wanted = Math.min(n, (count - first + LANES - 1) / LANES);
-            int outputs = powerOfTwo(wanted);
-            fold(spread, t.diagonals[b], block, outputs);
-            float[] out = hadamard(block, outputs, other);
-            for (int i = 0; i < wanted; i++) {
-                products[first + i * LANES] = (float) (back * out[i]);
+            for (int lane = 0; lane < LANES && first + lane < count; lane++) {
+                float[] diagonal = t.diagonals[first / n + lane];
+                for (int i = 0; i < n; i++) {
+                    in[i] = spread[i] * diagonal[i];
+                }
+                outputs[lane] = Arrays.copyOf(WalshHadamard.first(powerOfTwo(wanted), in, n, other), wanted);
             }
-        }
-    }
-
-    /** {@code z[i] = } sum over the coordinates that are i modulo {@code outputs}: all that the first outputs depend on. */
-    private static void fold(float[] x, float[] diagonal, float[] z, int outputs) {
-        for (int i = 0; i < outputs; i++) {
-            z[i] = x[i] * diagonal[i];
-        }
-        for (int from = outputs; from < x.length; from += outputs) {
-            for (int i = 0; i < outputs; i++) {
-                z[i] += x[from + i] * diagonal[from + i];
-            }
-        }
-    }
-
-    /** The Walsh-Hadamard transform of the first n values, not normalised, in {@code x} or {@code y}: whichever is returned. */
-    private static float[] hadamard(float[] x, int n, float[] y) {
-        float[] in = x;
-        float[] out = y;
-        for (int half = n / 2; half >= 1; half /= 2) {
-            for (int from = 0; from < n; from += 2 * half) {
-                for (int i = from; i < from + half; i++) {
-                    out[i] = in[i] + in[i + half];
-                    out[i + half] = in[i] - in[i + half];
+            for (int i = 0, j = first; i < wanted; i++) {
+                for (int lane = 0; lane < LANES && j < count; lane++, j++) {
+                    products[j] = back * outputs[lane][i];
                 }
             }
-            float[] swap = in;
-            in = out;
-            out = swap;
         }
-        return in;
     }
 
     private static int exponent(Vector row) {

@@ -1,5 +1,6 @@
 package org.oatmill.sampling;
 
+import java.util.Arrays;
 import org.oatmill.core.Noise;
 import org.oatmill.core.Vector;
 
@@ -17,7 +18,7 @@ public enum Projections {
     interface Projector {
 
         /** Product number j goes to {@code products[j]}. */
-        void of(Vector row, float[] products);
+        void of(Vector row, double[] products);
     }
 
     Projector of(long seed, int count, String use) {
@@ -45,18 +46,15 @@ public enum Projections {
                 },
                 (long) Float.BYTES * count);
         return (row, products) -> {
-            double[] sums = new double[count];
+            Arrays.fill(products, 0, count, 0);
             for (int k = 0; k < row.stored(); k++) {
                 double value = row.values()[k];
                 if (value != 0) {
                     float[] z = coordinates.of(row.index(k));
                     for (int j = 0; j < count; j++) {
-                        sums[j] += value * z[j];
+                        products[j] += value * z[j];
                     }
                 }
-            }
-            for (int j = 0; j < count; j++) {
-                products[j] = (float) sums[j];
             }
         };
     }

@@ -107,6 +107,24 @@ class DensitySketchTest {
         assertTrue(chiSquare < 110, "chi-square " + chiSquare);
     }
 
+    /** Hashes of Euclidean cells are negative for half of the rows; published code takes their remainder as it is. */
+    @Test
+    void cellsOfNegativeHashesLieInRange() {
+        Kernel kernel = new Euclidean(0.01);
+        int buckets = 50;
+        DensitySketch sketch = new DensitySketch(new SketchHeader(kernel, 5, 40, 1, buckets));
+        int negative = 0;
+        for (int i = 0; i < 500; i++) {
+            Vector row = Vector.dense(i / 50f, -i / 70f, 1);
+            long[] values = new long[40];
+            kernel.hashes(5, 40).of(row, values);
+            negative += (int)
+                    Arrays.stream(values).filter(value -> value % buckets < 0).count();
+            assertTrue(Arrays.stream(sketch.cells(row)).allMatch(cell -> cell >= 0 && cell < buckets));
+        }
+        assertTrue(negative > 5000, negative + " of 20,000 remainders are no cells");
+    }
+
     @Test
     void everySketchRowSumsToTheRowCount() {
         DensitySketch sketch = sketch(new SketchHeader(new MinMax(), 3, 16, 4, 1 << 10), ROWS);
