@@ -20,7 +20,7 @@ public interface Kernel extends Serializable {
     /** The exact value that the hashes estimate; the slow twin. */
     double similarity(Vector a, Vector b);
 
-    /** So many hash functions of a seed. With another {@code count} they may be others, as those of darts are. */
+    /** Hash functions number 0 to {@code count - 1} of a seed. */
     Hashes hashes(long seed, int count);
 
     /** Why a row cannot be hashed, if it cannot; in words that follow "vector". */
@@ -36,7 +36,7 @@ public interface Kernel extends Serializable {
         return Optional.empty();
     }
 
-    /** Hash functions drawn from one seed: each a function of (seed, their number, its own, row) alone. Threads may share them. */
+    /** Hash functions drawn from one seed: each a function of (seed, its number, row) alone. Threads may share them. */
     interface Hashes {
 
         /** Puts hash number j of the row, which has at least one value that is not zero, into {@code values[j]}. */
