@@ -160,10 +160,10 @@ public final class RephraseJob implements Job<RephraseJob.Config> {
         Column rewritten = col("split").isin(config.splits().toArray());
         Dataset<Row> inSplits = documents.where(rewritten);
         Optional<Dataset<Row>> chosen =
-                in.optional("chosen").map(a -> a.table(Tables.SAMPLE).select("id"));
-        chosen.ifPresent(ids -> requireKnown(ids, inSplits, config));
+                in.optional("chosen").map(a -> a.table(Tables.SAMPLE));
+        chosen.ifPresent(sample -> requireKnown(sample.select("id"), inSplits, config));
         Dataset<Row> rows =
-                chosen.map(ids -> inSplits.join(ids, "id", "left_semi")).orElse(inSplits);
+                chosen.map(sample -> Chosen.kept(inSplits, sample)).orElse(inSplits);
 
         boolean inPlace = config.mix() == Mix.REWRITTEN;
         Rephrasing rephrasing = new Rephrasing(

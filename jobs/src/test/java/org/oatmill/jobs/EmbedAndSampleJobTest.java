@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,12 @@ import org.oatmill.djl.TinyModel;
 import org.oatmill.sampling.Deita;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.Floor;
+import org.oatmill.sampling.InfluencePerDensity;
+import org.oatmill.sampling.LabelStratified;
+import org.oatmill.sampling.Sampler;
+import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.sampling.Strata;
 import org.oatmill.sampling.UniformSampling;
 import org.oatmill.spark.artifact.Artifact;
 import org.oatmill.spark.artifact.Inputs;
@@ -144,6 +152,89 @@ class EmbedAndSampleJobTest {
         List<Row> kept = sample.table(Tables.SAMPLE).collectAsList();
         assertEquals(3, kept.size());
         assertTrue(sample.manifest().warnings().isEmpty());
+    }
+
+    private static Dataset<Row> known(JobHarness harness, int parts) {
+        return documents(harness, parts)
+                .withColumn("label", functions.expr("substring_index(text, 'word', 1)"))
+                .withColumn("group", functions.expr("concat('g', length(id))"))
+                .withColumn("fields", functions.expr("map('quality', cast(length(text) % 7 as string))"))
+                .withColumn("split", functions.expr("if(id like '%4', 'target', 'pool')"));
+    }
+
+    /** By group, with a floor, estimates and weights; rows of the split target are not candidates. */
+    @Test
+    void documentsTellStrataFloorsAndNumbersToCompare() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        SampleJob.Config config = new SampleJob.Config(
+                new DiversifiedSampling(32, 1 << 10, 2),
+                null,
+                null,
+                Sampler.BOTTOM_K,
+                new SampleJob.Parts("group", null, Map.of("g2", 4L, "g3", 1L, "g4", 5L)),
+                new Floor("quality", 2),
+                List.of("characters", "vector_sum", "vector_nonzeros"),
+                SampleJob.Weighting.INVERSE_PROBABILITY,
+                5.0);
+        EmbedJob embed = new EmbedJob();
+        EmbedJob.Config both = new EmbedJob.Config(embed.typical().embedder(), "{text}", List.of("pool", "target"));
+        TreeSet<String> digests = new TreeSet<>();
+        for (int parts : new int[] {1, 4}) {
+            Artifact documents = harness.given(Tables.DOCUMENTS, known(harness, parts));
+            Artifact vectors = harness.run(embed, both, 5, Map.of("documents", documents));
+            Artifact sample = harness.run(new SampleJob(), config, 6, Map.of("vectors", vectors, "documents", documents));
+            digests.add(sample.manifest().contentDigest());
+            Dataset<Row> kept = sample.table(Tables.SAMPLE).join(documents.table(Tables.DOCUMENTS).drop("weight"), "id");
+            assertEquals(10, kept.count());
+            assertEquals(10, kept.where("stratum = group and weight > 0 and split = 'pool'").count());
+            assertEquals(10, kept.where("fields['quality'] >= 2").count());
+            assertEquals(
+                    documents.table(Tables.DOCUMENTS).where("split = 'pool' and fields['quality'] >= 2").count(),
+                    sample.manifest().notes().get("population").asLong());
+            assertEquals(4, sample.manifest().notes().get("estimates").size());
+            assertEquals(3, sample.manifest().notes().get("strata").size());
+            assertEquals(5.0, sample.manifest().notes().get("weight_clip").asDouble());
+        }
+        assertEquals(1, digests.size());
+    }
+
+    @Test
+    void whatASampleMustKnowAndDoesNotIsNamedWithTheInputToAdd() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, known(harness, 2));
+        EmbedJob embed = new EmbedJob();
+        Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+        SampleJob.Config labels = new SampleJob.Config(new LabelStratified(Strata.Quota.EQUAL), 20L, null);
+        SampleJob.Config scores = new SampleJob.Config(
+                new InfluencePerDensity("depth", 1, 0.1, new UniformSampling()), 20L, null);
+        String without = assertThrows(
+                        UserException.class, () -> harness.run(new SampleJob(), labels, 6, Map.of("vectors", vectors)))
+                .getMessage();
+        assertTrue(without.contains("label") && without.contains("documents = …"), without);
+        Map<String, Artifact> given = Map.of("vectors", vectors, "documents", documents);
+        String missing = assertThrows(UserException.class, () -> harness.run(new SampleJob(), scores, 6, given))
+                .getMessage();
+        assertTrue(missing.contains("no depth") && missing.contains("row id = d0"), missing);
+        assertEquals(20, harness.run(new SampleJob(), labels, 6, given).table(Tables.SAMPLE).count());
+    }
+
+    @Test
+    void settingsThatContradictAreRefused() {
+        UniformSampling uniform = new UniformSampling();
+        SampleJob.Parts sizes = new SampleJob.Parts("label", null, Map.of("a", 3L));
+        assertThrows(UserException.class, () -> new SampleJob.Parts("label", Strata.Quota.SIZES, null));
+        assertThrows(UserException.class, () -> new SampleJob.Parts("label", Strata.Quota.EQUAL, Map.of("a", 3L)));
+        assertThrows(
+                UserException.class,
+                () -> new SampleJob.Config(
+                        uniform, 5L, null, Sampler.BOTTOM_K, sizes, null, List.of(), SampleJob.Weighting.NONE, null));
+        assertThrows(
+                UserException.class,
+                () -> new SampleJob.Config(
+                        uniform, 5L, null, Sampler.BOTTOM_K, null, null, List.of(), SampleJob.Weighting.NONE, 3.0));
+        assertThrows(
+                UserException.class,
+                () -> new InfluencePerDensity("score", 1, 0.1, SamplingMethod.METHODS.typical("deita")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.oatmill.jobs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,35 @@ class TuneJobTest {
         assertEquals(60 * 2 * 12, tuned.table(Tables.PROBE_ROWS).count());
         assertEquals(120, tuned.table(Tables.TARGET).count());
         assertEquals(checkpoint.entry(), checkpoint.of(Toy.model()).entry());
+    }
+
+    /** A sample's weight is a factor of the document's own: the run is that of documents which weigh as much. */
+    @Test
+    void theWeightsOfTheChosenCount() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Dataset<Row> rows = ToyModel.documents(harness.spark(), 100, 2);
+        Dataset<Row> heavier = rows.withColumn(
+                "weight", functions.expr("cast(if(split = 'pool', if(id like '%7', 3.5, 0.5), weight) as float)"));
+        Dataset<Row> sample = rows.where("split = 'pool'")
+                .selectExpr(
+                        "id",
+                        "'wds' method",
+                        "1d density",
+                        "1d sampling_weight",
+                        "1d key",
+                        "1d inclusion_prob",
+                        "cast(null as double) score",
+                        "cast(null as string) stratum",
+                        "cast(if(id like '%7', 3.5, 0.5) as float) weight");
+        TuneJob.Config config = config(10, List.of(0.02), List.of("pool"), TuneJob.Shape.RUN);
+        Artifact documents = harness.given(Tables.DOCUMENTS, rows);
+        Artifact chosen = harness.given(Tables.SAMPLE, sample);
+        Artifact weighted =
+                harness.run(JOB, config, 3, Map.of("documents", harness.given(Tables.DOCUMENTS, heavier)));
+        Artifact factor = harness.run(JOB, config, 3, Map.of("documents", documents, "chosen", chosen));
+        Artifact unweighted = harness.run(JOB, config, 3, Map.of("documents", documents));
+        assertEquals(weighted.manifest().contentDigest(), factor.manifest().contentDigest());
+        assertNotEquals(unweighted.manifest().contentDigest(), factor.manifest().contentDigest());
     }
 
     @Test

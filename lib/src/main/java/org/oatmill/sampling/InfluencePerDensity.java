@@ -1,6 +1,7 @@
 package org.oatmill.sampling;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
@@ -41,6 +42,11 @@ public record InfluencePerDensity(
     @Override
     public Set<String> needs() {
         return Set.of(score);
+    }
+
+    @Override
+    public Optional<SketchFamily> sketches(long seed) {
+        return density.sketches(seed);
     }
 
     @Override

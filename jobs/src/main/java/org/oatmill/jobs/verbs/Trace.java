@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -84,7 +85,14 @@ final class Trace {
             int stage = i;
             boolean traced = tables.stream().anyMatch(table -> table.stage() == stage);
             Map<String, List<JsonNode>> rows = found.getOrDefault(i, Map.of());
-            boolean holds = rows.values().stream().flatMap(List::stream).anyMatch(row -> isItself(row, id));
+            boolean holds = rows.entrySet().stream()
+                    .filter(table -> !table.getKey().equals(Tables.DROPPED.name()))
+                    .flatMap(table -> table.getValue().stream())
+                    .anyMatch(row -> isItself(row, id));
+            Optional<String> dropped = rows.getOrDefault(Tables.DROPPED.name(), List.of()).stream()
+                    .filter(row -> isItself(row, id))
+                    .findFirst()
+                    .map(row -> dropped(made.stage(), row));
             String path = made.artifact() == null ? null : made.artifact().path();
             if (path != null && traced) {
                 holders.put(path, holds);
@@ -94,7 +102,7 @@ final class Trace {
                     made.job(),
                     path,
                     holds,
-                    holds ? null : why(made, stages, traced, holders, split(id, steps)),
+                    holds ? null : dropped.orElseGet(() -> why(made, stages, traced, holders, split(id, steps))),
                     rows));
         }
         return steps;
@@ -178,6 +186,13 @@ final class Trace {
                 .orElse(null);
     }
 
+    private static String dropped(String stage, JsonNode row) {
+        JsonNode evidence = row.path(Columns.EVIDENCE_ID.name());
+        return "dropped by " + stage + ": "
+                + row.path(Columns.DROPPED_BECAUSE.name()).asText()
+                + (evidence.isTextual() ? ", see " + evidence.textValue() : "");
+    }
+
     private static String why(
             Made made, List<Made> stages, boolean traced, Map<String, Boolean> holders, @Nullable String split) {
         if (made.artifact() == null) {
@@ -212,7 +227,8 @@ final class Trace {
         if (manifest.table(Tables.SAMPLE.name()).isPresent()) {
             long kept = manifest.table(Tables.SAMPLE.name()).orElseThrow().rows();
             JsonNode population = manifest.notes().get("population");
-            return verb + ": its key is past the last kept" + (tau == null ? "" : " (" + tau.asText() + ")") + "; "
+            return verb + ": "
+                    + (tau == null ? "not drawn" : "its key is past the last kept (" + tau.asText() + ")") + "; "
                     + String.format("%,d rows", kept)
                     + (population == null ? "" : String.format(" of %,d", population.asLong())) + " were kept";
         }

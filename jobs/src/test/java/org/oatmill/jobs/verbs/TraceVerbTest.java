@@ -125,7 +125,9 @@ class TraceVerbTest {
                 Map.of("vectors", vectors),
                 Map.of(
                         Tables.SAMPLE,
-                        List.of(RowFactory.create("a", "density", 1.5, 0.5, 0.25, 0.125, null, null, null))));
+                        List.of(RowFactory.create("a", "density", 1.5, 0.5, 0.25, 0.125, null, null, null)),
+                        Tables.DROPPED,
+                        List.of(RowFactory.create("ab", "near-duplicate", 0.5, "a"))));
         Artifact none =
                 made("curve", "tune", Map.of(), Map.of("documents", planted), Map.of(Tables.METRICS, List.of()));
         assertFalse(none.has(Tables.DOCUMENTS));
@@ -231,6 +233,9 @@ class TraceVerbTest {
         assertTrue(
                 stage(seen, "tune").contains("– not among its rows: its input chosen (sample) does not hold it"),
                 seen.out());
+        Seen resembling = trace("ab");
+        assertTrue(
+                stage(resembling, "sample").contains("– dropped by sample: near-duplicate, see a"), resembling.out());
         Seen test = trace("t");
         assertTrue(
                 stage(test, "vectors").contains("– not among its rows: splits = [pool], and its split is test"),

@@ -34,6 +34,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.oatmill.core.Json;
 import org.oatmill.core.Recipe;
@@ -46,13 +47,17 @@ import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.DensitySampling;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.Floor;
 import org.oatmill.sampling.Draw;
 import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Populations;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
 import org.oatmill.sampling.SampledRow;
+import org.oatmill.sampling.Sampler;
 import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.sampling.Strata;
+import org.oatmill.sampling.TrainingWeights;
 import org.oatmill.sampling.UniformSampling;
 import org.oatmill.spark.SharedSpark;
 import org.oatmill.spark.artifact.Artifact;
@@ -153,6 +158,41 @@ class SampledTableTest {
         return SharedSpark.session()
                 .createDataFrame(table, StructType.fromDDL(SampledTable.CANDIDATES))
                 .repartition(parts);
+    }
+
+    /** Strata, a floor, estimates and training weights; by either sampler. */
+    @ParameterizedTest
+    @EnumSource
+    void whatElseIsAskedOfADrawIsAnsweredAsOfAList(Sampler sampler) {
+        Draw how = new Draw(
+                SampleSize.rows(60),
+                sampler,
+                Optional.of(Strata.of(Strata.Quota.PROPORTIONAL)),
+                Optional.of(new Floor("quality", 2)),
+                List.of("complexity"),
+                Optional.of(new TrainingWeights(1.5)));
+        SamplingMethod method = new DiversifiedSampling(32, 1 << 10, 2);
+        List<Candidate> rows = Populations.rows(400, 4);
+        Sample twin = Sample.of(Population.of(Rows.of(rows)), method, how, 11);
+        assertTrue(twin.size() > 40 && twin.size() < 80, "" + twin.size());
+        for (int parts : new int[] {1, 4}) {
+            try (SampledTable chosen = SampledTable.of(candidates(rows, parts), Optional.empty(), method, how, 11)) {
+                assertEquals(
+                        twin.rows().collect().stream()
+                                .map(SampledRow::toString)
+                                .sorted()
+                                .toList(),
+                        chosen.sample().rows().collect().stream()
+                                .map(SampledRow::toString)
+                                .sorted()
+                                .toList());
+                assertEquals(twin.notes(), chosen.sample().notes());
+                assertEquals(
+                        twin.drawn().orElseThrow().strata(),
+                        chosen.sample().drawn().orElseThrow().strata());
+                assertEquals(twin.size(), chosen.rows().where("weight > 0 and stratum is not null").count());
+            }
+        }
     }
 
     static Stream<SamplingMethod> table() {
