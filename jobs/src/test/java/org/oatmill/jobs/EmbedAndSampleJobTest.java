@@ -158,7 +158,7 @@ class EmbedAndSampleJobTest {
         return documents(harness, parts)
                 .withColumn("label", functions.expr("substring_index(text, 'word', 1)"))
                 .withColumn("group", functions.expr("concat('g', length(id))"))
-                .withColumn("fields", functions.expr("map('quality', cast(length(text) % 7 as string))"))
+                .withColumn("fields", functions.expr("map('quality', cast(cast(substring(id, 2) as int) % 7 as string))"))
                 .withColumn("split", functions.expr("if(id like '%4', 'target', 'pool')"));
     }
 

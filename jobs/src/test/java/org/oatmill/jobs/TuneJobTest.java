@@ -121,7 +121,7 @@ class TuneJobTest {
         JobHarness harness = new JobHarness(temporary);
         Dataset<Row> rows = ToyModel.documents(harness.spark(), 100, 2);
         Dataset<Row> heavier = rows.withColumn(
-                "weight", functions.expr("cast(if(split = 'pool', if(id like '%7', 3.5, 0.5), weight) as float)"));
+                "weight", functions.expr("cast(if(split = 'pool', if(id like '%7', 3.5, 0.5), 1) * weight as float)"));
         Dataset<Row> sample = rows.where("split = 'pool'")
                 .selectExpr(
                         "id",

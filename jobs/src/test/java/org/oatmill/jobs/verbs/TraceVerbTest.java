@@ -271,6 +271,6 @@ class TraceVerbTest {
         Seen seen = trace("bb");
         assertEquals(64, seen.exitCode());
         assertEquals(
-                "Cannot trace: id = bb, which none of 7 tables holds, expected an id such as ab, b, a\n", seen.err());
+                "Cannot trace: id = bb, which none of 8 tables holds, expected an id such as ab, b, a\n", seen.err());
     }
 }
