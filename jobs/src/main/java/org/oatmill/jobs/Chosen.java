@@ -30,8 +30,8 @@ final class Chosen {
     /** Those that a sample kept; its weight multiplies their training weight, where it has one. */
     static Dataset<Row> kept(Dataset<Row> documents, Dataset<Row> sample) {
         String weight = Columns.WEIGHT.name();
-        Dataset<Row> kept =
-                sample.select(col(Columns.ID.name()), col(Columns.SAMPLE_WEIGHT.name()).as(KEPT));
+        Dataset<Row> kept = sample.select(
+                col(Columns.ID.name()), col(Columns.SAMPLE_WEIGHT.name()).as(KEPT));
         Column[] columns = Arrays.stream(documents.columns())
                 .map(name -> name.equals(weight)
                         ? col(weight).multiply(coalesce(col(KEPT), lit(1f))).as(weight)

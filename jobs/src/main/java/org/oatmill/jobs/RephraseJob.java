@@ -159,11 +159,9 @@ public final class RephraseJob implements Job<RephraseJob.Config> {
         Dataset<Row> documents = in.table("documents", Tables.DOCUMENTS);
         Column rewritten = col("split").isin(config.splits().toArray());
         Dataset<Row> inSplits = documents.where(rewritten);
-        Optional<Dataset<Row>> chosen =
-                in.optional("chosen").map(a -> a.table(Tables.SAMPLE));
+        Optional<Dataset<Row>> chosen = in.optional("chosen").map(a -> a.table(Tables.SAMPLE));
         chosen.ifPresent(sample -> requireKnown(sample.select("id"), inSplits, config));
-        Dataset<Row> rows =
-                chosen.map(sample -> Chosen.kept(inSplits, sample)).orElse(inSplits);
+        Dataset<Row> rows = chosen.map(sample -> Chosen.kept(inSplits, sample)).orElse(inSplits);
 
         boolean inPlace = config.mix() == Mix.REWRITTEN;
         Rephrasing rephrasing = new Rephrasing(

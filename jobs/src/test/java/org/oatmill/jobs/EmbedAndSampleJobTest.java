@@ -158,7 +158,8 @@ class EmbedAndSampleJobTest {
         return documents(harness, parts)
                 .withColumn("label", functions.expr("substring_index(text, 'word', 1)"))
                 .withColumn("group", functions.expr("concat('g', length(id))"))
-                .withColumn("fields", functions.expr("map('quality', cast(cast(substring(id, 2) as int) % 7 as string))"))
+                .withColumn(
+                        "fields", functions.expr("map('quality', cast(cast(substring(id, 2) as int) % 7 as string))"))
                 .withColumn("split", functions.expr("if(id like '%4', 'target', 'pool')"));
     }
 
@@ -182,14 +183,22 @@ class EmbedAndSampleJobTest {
         for (int parts : new int[] {1, 4}) {
             Artifact documents = harness.given(Tables.DOCUMENTS, known(harness, parts));
             Artifact vectors = harness.run(embed, both, 5, Map.of("documents", documents));
-            Artifact sample = harness.run(new SampleJob(), config, 6, Map.of("vectors", vectors, "documents", documents));
+            Artifact sample =
+                    harness.run(new SampleJob(), config, 6, Map.of("vectors", vectors, "documents", documents));
             digests.add(sample.manifest().contentDigest());
-            Dataset<Row> kept = sample.table(Tables.SAMPLE).join(documents.table(Tables.DOCUMENTS).drop("weight"), "id");
+            Dataset<Row> kept = sample.table(Tables.SAMPLE)
+                    .join(documents.table(Tables.DOCUMENTS).drop("weight"), "id");
             assertEquals(10, kept.count());
-            assertEquals(10, kept.where("stratum = group and weight > 0 and split = 'pool'").count());
+            assertEquals(
+                    10,
+                    kept.where("stratum = group and weight > 0 and split = 'pool'")
+                            .count());
             assertEquals(10, kept.where("fields['quality'] >= 2").count());
             assertEquals(
-                    documents.table(Tables.DOCUMENTS).where("split = 'pool' and fields['quality'] >= 2").count(),
+                    documents
+                            .table(Tables.DOCUMENTS)
+                            .where("split = 'pool' and fields['quality'] >= 2")
+                            .count(),
                     sample.manifest().notes().get("population").asLong());
             assertEquals(4, sample.manifest().notes().get("estimates").size());
             assertEquals(3, sample.manifest().notes().get("strata").size());
@@ -205,8 +214,8 @@ class EmbedAndSampleJobTest {
         EmbedJob embed = new EmbedJob();
         Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
         SampleJob.Config labels = new SampleJob.Config(new LabelStratified(Strata.Quota.EQUAL), 20L, null);
-        SampleJob.Config scores = new SampleJob.Config(
-                new InfluencePerDensity("depth", 1, 0.1, new UniformSampling()), 20L, null);
+        SampleJob.Config scores =
+                new SampleJob.Config(new InfluencePerDensity("depth", 1, 0.1, new UniformSampling()), 20L, null);
         String without = assertThrows(
                         UserException.class, () -> harness.run(new SampleJob(), labels, 6, Map.of("vectors", vectors)))
                 .getMessage();
@@ -215,7 +224,11 @@ class EmbedAndSampleJobTest {
         String missing = assertThrows(UserException.class, () -> harness.run(new SampleJob(), scores, 6, given))
                 .getMessage();
         assertTrue(missing.contains("no depth") && missing.contains("row id = d0"), missing);
-        assertEquals(20, harness.run(new SampleJob(), labels, 6, given).table(Tables.SAMPLE).count());
+        assertEquals(
+                20,
+                harness.run(new SampleJob(), labels, 6, given)
+                        .table(Tables.SAMPLE)
+                        .count());
     }
 
     @Test

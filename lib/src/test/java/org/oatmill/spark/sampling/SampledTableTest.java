@@ -47,8 +47,8 @@ import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.DensitySampling;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
-import org.oatmill.sampling.Floor;
 import org.oatmill.sampling.Draw;
+import org.oatmill.sampling.Floor;
 import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Populations;
 import org.oatmill.sampling.Sample;
@@ -190,7 +190,11 @@ class SampledTableTest {
                 assertEquals(
                         twin.drawn().orElseThrow().strata(),
                         chosen.sample().drawn().orElseThrow().strata());
-                assertEquals(twin.size(), chosen.rows().where("weight > 0 and stratum is not null").count());
+                assertEquals(
+                        twin.size(),
+                        chosen.rows()
+                                .where("weight > 0 and stratum is not null")
+                                .count());
             }
         }
     }
