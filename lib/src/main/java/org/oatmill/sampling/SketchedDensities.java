@@ -26,16 +26,13 @@ final class SketchedDensities {
             long counted = sketches.get(0).rows();
             SharpnessChoice choice = totals.fold(() -> new SplitHalves(family, counted))
                     .choose(sketches.stream().map(DensitySketch::totalOfAll).toList());
+            hashed.release(); // what is read of the rows from here on is in the totals
             int k = family.sharpness().indexOf(choice.chosen());
             DensitySketch sketch = sketches.get(k);
             Rows<RowDensity> densities = totals.map(row -> new RowDensity(
                     row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k], row.facts()));
             return new Densities(
-                    densities,
-                    Optional.of(sketch),
-                    census.emptyRows(),
-                    Optional.of(choice),
-                    List.of(densities, totals, hashed));
+                    densities, Optional.of(sketch), census.emptyRows(), Optional.of(choice), List.of(totals));
         } catch (RuntimeException e) {
             hashed.release();
             if (totals != null) {

@@ -208,6 +208,15 @@ class DensitySketchTest {
     }
 
     @Test
+    void aSketchThatWasReadGoesOnWithNewRows() throws IOException {
+        SketchHeader header = new SketchHeader(new MinMax(), 3, 16, 2, 256);
+        DensitySketch old = sketch(header, ROWS.subList(0, 40));
+        DensitySketch read = DensitySketch.read(new ByteArrayInputStream(old.bytes()));
+        read.merge(sketch(header, ROWS.subList(40, 60)));
+        assertEquals(sketch(header, ROWS), read);
+    }
+
+    @Test
     void aFlippedByteIsFound() throws IOException {
         byte[] bytes = sketch(new SketchHeader(new MinMax(), 3, 4, 1, 64), ROWS).bytes();
         bytes[bytes.length / 2] ^= 1;
