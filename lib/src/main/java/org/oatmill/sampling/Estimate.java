@@ -22,7 +22,8 @@ import org.oatmill.core.Summary;
  * @param unflooredMean its mean over all rows, those below the floor too; null where there is no floor
  * @param populationMean its mean over the rows that could be kept
  * @param sampleMean its mean over the kept rows, as they are
- * @param estimate of the population's mean; null where nothing was drawn
+ * @param estimate of the population's mean; null where nothing was drawn, or where rows were dropped before: the
+ *     chances are then those of the rest
  * @param standardError of the estimate; null where it cannot be told
  */
 public record Estimate(
@@ -42,6 +43,7 @@ public record Estimate(
         Sums all = sums(columns, population);
         Optional<Sums> whole = unfloored.map(rows -> sums(columns, rows));
         int n = columns.size();
+        Optional<Drawn> drawn = sample.drawn().filter(d -> sample.dropped().isEmpty());
         Sums kept = sample.rows().map(row -> terms(columns, row)).fold(() -> new Sums(3 * n));
         List<Estimate> estimates = new ArrayList<>();
         for (int c = 0; c < n; c++) {
@@ -52,9 +54,8 @@ public record Estimate(
                     whole.map(sums -> sums.mean(column)).orElse(null),
                     all.mean(c),
                     kept.mean(c),
-                    sample.drawn().map(d -> kept.value(n + column) / all.rows).orElse(null),
-                    sample.drawn()
-                            .filter(Drawn::hasVariance)
+                    drawn.map(d -> kept.value(n + column) / all.rows).orElse(null),
+                    drawn.filter(Drawn::hasVariance)
                             .map(d -> Math.sqrt(kept.value(2 * n + column)) / all.rows)
                             .orElse(null)));
         }

@@ -80,26 +80,30 @@ public record FarthestPoint() implements SamplingMethod {
                 new ArrayList<>(points.where(row -> row.id().equals(start)).collect());
         Rows<Point> measured = points;
         int known = 0;
-        for (int reading = 0; kept.size() < size; reading++) {
-            // Built on the reading before, or anew where a chain of readings would get long.
-            boolean anew = reading % CHAIN == 0;
-            List<Point> latest = List.copyOf(anew ? kept : kept.subList(known, kept.size()));
-            Rows<Point> before = measured;
-            measured =
-                    (anew ? points : before).map(row -> measured(row, latest)).cached();
-            known = kept.size();
-            Rows<Ranked> ranks = measured.map(Point::ranked);
-            List<Ranked> first = ranks.fold(() -> new First(ahead)).inOrder();
-            Ranked behind = first.get(first.size() - 1);
-            List<Point> farthest = new ArrayList<>(
-                    measured.where(row -> row.ranked().compareTo(behind) <= 0).collect());
-            if (before != points) {
-                before.release();
+        try {
+            for (int reading = 0; kept.size() < size; reading++) {
+                // Built on the reading before, or anew where a chain of readings would get long.
+                boolean anew = reading % CHAIN == 0;
+                List<Point> latest = List.copyOf(anew ? kept : kept.subList(known, kept.size()));
+                Rows<Point> before = measured;
+                measured = (anew ? points : before)
+                        .map(row -> measured(row, latest))
+                        .cached();
+                known = kept.size();
+                Rows<Ranked> ranks = measured.map(Point::ranked);
+                List<Ranked> first = ranks.fold(() -> new First(ahead)).inOrder();
+                Ranked behind = first.get(first.size() - 1);
+                List<Point> farthest = measured.where(row -> row.ranked().compareTo(behind) <= 0)
+                        .collect();
+                if (before != points) {
+                    before.release();
+                }
+                pick(farthest, behind, kept, size);
             }
-            pick(farthest, behind, kept, size);
-        }
-        if (measured != points) {
-            measured.release();
+        } finally {
+            if (measured != points) {
+                measured.release();
+            }
         }
         return List.copyOf(kept);
     }

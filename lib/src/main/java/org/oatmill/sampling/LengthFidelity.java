@@ -12,9 +12,9 @@ import org.oatmill.core.UserException;
 /**
  * Minimum tuning for long output (arXiv 2410.10210): rows whose output is about as long as they were told to
  * make it. The others are dropped; of what is left, as many rows are drawn as asked for, each with the same
- * chance; {@code fraction = 1} keeps all that is left. Vectors are not looked at.
+ * chance, which is the chance among these; {@code fraction = 1} keeps all that is left. Vectors are not looked at.
  *
- * <p>Differs from the paper: the tolerance is ours; the paper filters with a judge of quality besides.
+ * <p>Differs from the paper: of its choice of rows only the length is taken, and the tolerance is ours.
  *
  * @param instructed name of a number of every row: the length it asks for
  * @param actual name of a number of every row: the length of its output, in the same unit

@@ -17,7 +17,7 @@ import org.oatmill.core.UserException;
 /**
  * SemDeDup (arXiv 2303.09540): rows are clustered, and within a cluster those that resemble an earlier
  * one, by a cosine above 1 - epsilon, are dropped. Of what is left, as many rows are drawn as asked
- * for, each with the same chance; {@code fraction = 1} keeps all that is left.
+ * for, each with the same chance, which is the chance among these; {@code fraction = 1} keeps all that is left.
  *
  * <p>Differs from the paper: clusters are of directions and the same for any partitioning. The paper keeps
  * one row of every group of duplicates, the authors' code another set: both are here, by name.

@@ -46,8 +46,8 @@ record Sinkhorn(double[] f, double[] g, double change) {
     private static double step(double[] f, double[] g, double[][] cost, double[] a, double[] b, double epsilon) {
         double[] nextF = new double[f.length];
         double[] nextG = new double[g.length];
-        Arrays.setAll(nextF, i -> (f[i] + soft(g, b, j -> cost[i][j], epsilon)) / 2);
-        Arrays.setAll(nextG, j -> (g[j] + soft(f, a, i -> cost[i][j], epsilon)) / 2);
+        Arrays.parallelSetAll(nextF, i -> (f[i] + soft(g, b, j -> cost[i][j], epsilon)) / 2);
+        Arrays.parallelSetAll(nextG, j -> (g[j] + soft(f, a, i -> cost[i][j], epsilon)) / 2);
         double change = 0;
         for (int i = 0; i < f.length; i++) {
             change = Math.max(change, Math.abs(nextF[i] - f[i]));

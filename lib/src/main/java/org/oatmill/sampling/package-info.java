@@ -5,7 +5,9 @@
  *
  * <p>A {@link org.oatmill.sampling.WeightedMethod} gives every row a density; {@link
  * org.oatmill.sampling.Draw} keeps rows with chances in inverse proportion to it. Any other {@link
- * org.oatmill.sampling.SamplingMethod} makes its {@link org.oatmill.sampling.Sample} itself. All is
+ * org.oatmill.sampling.SamplingMethod} makes its {@link org.oatmill.sampling.Sample} itself: by rank
+ * (DEITA, GOT-D, farthest point), or by drawing from parts (Skill-it, k-means) or from what a rule
+ * leaves (SemDeDup, length fidelity). All is
  * written against {@link org.oatmill.core.Rows}, so they run on a list and on a cluster and give the
  * same rows: summaries hold integers only, and chance is a function of (seed, id).
  *

@@ -1,6 +1,7 @@
 package org.oatmill.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.oatmill.core.Rows;
+import org.oatmill.core.UserException;
+import org.oatmill.core.Vector;
 
 class GotDTest {
     private static final double EPSILON = 0.1;
@@ -190,5 +193,20 @@ class GotDTest {
         assertTrue(sample.rows().collect().stream()
                 .allMatch(row -> "skill3".equals(row.facts().label())));
         assertEquals(List.of(), sample.warnings());
+    }
+
+    @Test
+    void targetsThatCannotBeComparedAreNamed() {
+        assertTrue(refusal().contains("target rows = 0"), refusal());
+        String nan = refusal(new Candidate("t", Vector.dense(1, 1, 1, 1, 1, Float.NaN)));
+        assertTrue(nan.contains("target row id = t"), nan);
+        String ragged = refusal(new Candidate("t", Vector.dense(1, 1, 1)));
+        assertTrue(ragged.contains("vector size = 3 of target row id = t, expected 6"), ragged);
+    }
+
+    private static String refusal(Candidate... targets) {
+        GotD method = new GotD(EPSILON, 100, 100, 500, true);
+        return assertThrows(UserException.class, () -> scores(some(20, 5), List.of(targets), method))
+                .getMessage();
     }
 }

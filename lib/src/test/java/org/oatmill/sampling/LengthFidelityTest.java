@@ -1,9 +1,11 @@
 package org.oatmill.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,5 +55,22 @@ class LengthFidelityTest {
         assertTrue(assertThrows(UserException.class, () -> chosen(row("a", 5, 500)))
                 .getMessage()
                 .contains("none"));
+    }
+
+    /** Of 20 rows 10 are dropped: the chances of the others say nothing of the mean of all. */
+    @Test
+    void aMeanIsNotEstimatedFromWhatTheRuleLeaves() {
+        List<Candidate> rows = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            rows.add(row("r" + i, 10, i % 2 == 0 ? 10 : 50));
+        }
+        Draw five = Draw.of(SampleSize.rows(5));
+        Draw draw = new Draw(five.size(), five.sampler(), five.strata(), five.floor(), List.of("made"), five.weights());
+        Sample sample = Sample.of(Population.of(Rows.of(rows)), METHOD, draw, 3);
+        Estimate made = (Estimate) ((List<?>) sample.notes().get("estimates")).get(0);
+        assertEquals(30, made.populationMean());
+        assertEquals(10, made.sampleMean());
+        assertNull(made.estimate());
+        assertNull(made.standardError());
     }
 }
