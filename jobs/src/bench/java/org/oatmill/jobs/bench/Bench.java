@@ -27,6 +27,7 @@ public final class Bench {
         ALL.put("slots", SlotsBench::rows);
         ALL.put("influence", InfluenceBench::rows);
         ALL.put("audit", AuditBench::rows);
+        ALL.put("coverage", CoverageBench::rows);
     }
 
     private Bench() {}
