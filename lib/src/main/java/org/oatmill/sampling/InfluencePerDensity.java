@@ -53,8 +53,14 @@ public record InfluencePerDensity(
     public Densities densities(Rows<Candidate> rows, long seed) {
         String name = score;
         Densities by = ((WeightedMethod) density).densities(rows.map(row -> row.having(name)), seed);
-        double mean = by.rows().fold(() -> new PositivePart(name)).mean();
-        double delta = mean > 0 ? floor * mean : 1;
+        PositivePart positive = by.rows().fold(() -> new PositivePart(name));
+        if (alpha > 0 && positive.rows > 0 && positive.mean() == 0) {
+            by.release();
+            throw new UserException(
+                    "Cannot sample: " + score + " is above 0 in no row, expected a worth that is, such as"
+                            + " linfik's; a suspicion, with its sign turned, never is");
+        }
+        double delta = positive.mean() > 0 ? floor * positive.mean() : 1;
         double power = alpha;
         return by.with(by.rows().map(row -> row.worth(StrictMath.pow(Math.max(0, value(row, name)) + delta, power))));
     }

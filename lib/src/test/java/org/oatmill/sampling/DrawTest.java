@@ -481,6 +481,18 @@ class DrawTest {
     }
 
     @Test
+    void worthThatIsNowhereAboveZeroIsRefused() {
+        List<Candidate> rows = IntStream.range(0, 10)
+                .mapToObj(i -> new Candidate("r" + i, NOWHERE, new Facts(null, Map.of("worth", -1.0 * i))))
+                .toList();
+        InfluencePerDensity method = new InfluencePerDensity("worth", 1, 0.1, new UniformSampling());
+        Population population = Population.of(Rows.of(rows));
+        assertTrue(assertThrows(UserException.class, () -> Sample.of(population, method, of(3), 1))
+                .getMessage()
+                .contains("worth is above 0 in no row"));
+    }
+
+    @Test
     void aNumberThatIsMissingIsNamedWithItsRow() {
         Population population = Population.of(Rows.of(rows(20, 1)));
         String message = assertThrows(
