@@ -26,6 +26,7 @@ public final class Bench {
         ALL.put("model", ModelBench::rows);
         ALL.put("slots", SlotsBench::rows);
         ALL.put("influence", InfluenceBench::rows);
+        ALL.put("sampling", SamplingBench::rows);
         ALL.put("audit", AuditBench::rows);
         ALL.put("coverage", CoverageBench::rows);
     }

@@ -3,6 +3,8 @@ package org.oatmill.spark.rows;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.oatmill.core.Vector;
 
 /** The column {@link org.oatmill.core.Columns#VECTOR} and the {@link Vector} it holds. */
@@ -34,5 +36,27 @@ public final class VectorColumn {
             indices[k] = positions.get(k);
         }
         return Vector.sparse(struct.getInt(0), indices, values);
+    }
+
+    /** As {@link #vector(Row)}, of a row as Spark holds it: no number becomes an object on the way. */
+    public static Vector read(InternalRow struct) {
+        float[] values = complete(struct.getArray(2)).toFloatArray();
+        if (struct.isNullAt(1)) {
+            if (values.length != struct.getInt(0)) {
+                throw new IllegalArgumentException(
+                        values.length + " values without indices for " + struct.getInt(0) + " dimensions");
+            }
+            return Vector.dense(values);
+        }
+        return Vector.sparse(struct.getInt(0), complete(struct.getArray(1)).toIntArray(), values);
+    }
+
+    private static ArrayData complete(ArrayData array) {
+        for (int k = 0; k < array.numElements(); k++) {
+            if (array.isNullAt(k)) {
+                throw new IllegalArgumentException("number " + k + " of an array is missing");
+            }
+        }
+        return array;
     }
 }

@@ -1,12 +1,16 @@
 package org.oatmill.spark.sampling;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.MapData;
 import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.Columns;
 import org.oatmill.core.Rows;
@@ -129,11 +133,13 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
     private static JavaRDD<Candidate> rows(Dataset<Row> candidates) {
         return candidates
                 .select(Columns.ID.name(), Columns.VECTOR.name(), Columns.LABEL.name(), "values")
-                .javaRDD()
+                .queryExecution()
+                .toRdd()
+                .toJavaRDD()
                 .map(SampledTable::candidate);
     }
 
-    private static Candidate candidate(Row row) {
+    private static Candidate candidate(InternalRow row) {
         if (row.isNullAt(0)) {
             throw new UserException("Cannot sample: id = null, expected a text; give every row an id");
         }
@@ -142,11 +148,23 @@ public record SampledTable(Dataset<Row> rows, Optional<Dataset<Row>> dropped, Sa
             throw new UserException("Cannot sample: vector = null of row id = " + id + ", expected a vector");
         }
         try {
-            Facts facts = new Facts(row.getString(2), row.getJavaMap(3));
-            return new Candidate(id, VectorColumn.vector(row.getStruct(1)), facts);
+            Facts facts = new Facts(row.isNullAt(2) ? null : row.getString(2), values(row.getMap(3)));
+            return new Candidate(id, VectorColumn.read(row.getStruct(1, 3)), facts);
         } catch (IllegalArgumentException | NullPointerException e) {
             throw new UserException("Cannot sample: the vector of row id = " + id + " is none: " + e.getMessage(), e);
         }
+    }
+
+    private static Map<String, Double> values(MapData map) {
+        Map<String, Double> values = new HashMap<>();
+        for (int i = 0; i < map.numElements(); i++) {
+            if (!map.valueArray().isNullAt(i)) {
+                values.put(
+                        map.keyArray().getUTF8String(i).toString(),
+                        map.valueArray().getDouble(i));
+            }
+        }
+        return values;
     }
 
     private static void requireDistinctIds(Dataset<Row> vectors) {

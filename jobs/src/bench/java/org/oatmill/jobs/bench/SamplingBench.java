@@ -1,0 +1,310 @@
+package org.oatmill.jobs.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.oatmill.core.Rows;
+import org.oatmill.core.Summary;
+import org.oatmill.core.Tables;
+import org.oatmill.core.Vector;
+import org.oatmill.sampling.Angular;
+import org.oatmill.sampling.Candidate;
+import org.oatmill.sampling.Densities;
+import org.oatmill.sampling.DensitySketch;
+import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.Euclidean;
+import org.oatmill.sampling.Kernel;
+import org.oatmill.sampling.MinMax;
+import org.oatmill.sampling.SketchHeader;
+import org.oatmill.spark.rows.SparkRows;
+import org.oatmill.spark.rows.VectorColumn;
+
+/**
+ * Hashing against its slow twin and against reading: rows per second and core of both hash families of the
+ * Min-Max kernel; the two passes of a sketch, and dense rows, against decoding the same Parquet once to
+ * vectors on one core. Tables are smaller than the million rows that the goals speak of; ratios stay.
+ */
+final class SamplingBench {
+    /** The twin's tables of so many features fit in its cache, so it is measured at its best. */
+    private static final int VOCABULARY = 8_000;
+
+    private static final int BUCKETS = 1 << 16;
+    private static final int SPARSE_ROWS = 40_000;
+    private static final int DENSE_ROWS = 4_000;
+    private static final int ROUNDS = 3;
+    private static final double SECONDS = 3;
+
+    private SamplingBench() {}
+
+    static List<Row> rows() throws IOException, InterruptedException {
+        List<Row> rows = new ArrayList<>();
+        for (int nnz : new int[] {30, 300, 3000}) {
+            for (int count : new int[] {128, 500}) {
+                rows.add(hashing(nnz, count));
+            }
+        }
+        rows.addAll(reading());
+        rows.add(processes());
+        return rows;
+    }
+
+    private static Row hashing(int nnz, int count) {
+        List<Vector> rows = IntStream.range(0, Math.max(4, 12_000 / nnz))
+                .mapToObj(i -> sparse(i, nnz))
+                .toList();
+        Kernel.Hashes darts = new MinMax(MinMax.Hashing.DART).hashes(7, count);
+        Kernel.Hashes icws = new MinMax(MinMax.Hashing.ICWS).hashes(7, count);
+        long[] values = new long[count];
+        Map<String, Double> ms = new Paired()
+                .add("darts", () -> rows.forEach(row -> darts.of(row, values)))
+                .add("icws", () -> rows.forEach(row -> icws.of(row, values)))
+                .medians(15);
+        return new Row(
+                "sampling/min-max/nnz-" + nnz + "/hashes-" + count,
+                1000 * rows.size() / ms.get("darts"),
+                "rows/s",
+                1000 * rows.size() / ms.get("icws"),
+                nnz == 3000 && count == 500 ? ">=20" : "");
+    }
+
+    // On one core of Spark
+
+    private static List<Row> reading() throws IOException {
+        Path directory = Files.createTempDirectory("oatmill-bench");
+        SparkSession spark = SparkSession.builder()
+                .master("local[1]")
+                .config("spark.ui.enabled", false)
+                .config("spark.driver.host", "127.0.0.1")
+                .config("spark.driver.bindAddress", "127.0.0.1")
+                .config("spark.sql.shuffle.partitions", 1)
+                .getOrCreate();
+        try {
+            List<Row> rows = new ArrayList<>();
+            Table sparse = Table.write(spark, directory.resolve("sparse"), SPARSE_ROWS, i -> sparse(i, 50));
+            double decode = sparse.decoding();
+            for (int p : new int[] {1, 8}) {
+                String name = "sampling/two-passes/nnz-50/R-128/p-" + p;
+                SketchHeader header = new SketchHeader(new MinMax(), 7, 128, p, BUCKETS);
+                rows.add(sparse.row(name + "/cached", sparse.cached(p), decode, p == 1 ? "<=5.0" : ""));
+                rows.add(sparse.row(name, sparse.twice(header), decode, p == 1 ? "<=10.0" : ""));
+            }
+            Table dense = Table.write(spark, directory.resolve("dense"), DENSE_ROWS, SamplingBench::dense);
+            double decodeDense = dense.decoding();
+            rows.add(dense.row(
+                    "sampling/dense-768/R-1000/euclidean",
+                    dense.counting(new SketchHeader(new Euclidean(20), 7, 1000, 1, BUCKETS)),
+                    decodeDense,
+                    "<=8.0"));
+            rows.add(dense.row(
+                    "sampling/dense-768/R-1000/angular-16",
+                    dense.counting(new SketchHeader(new Angular(), 7, 1000, 16, BUCKETS)),
+                    decodeDense,
+                    "<=8.0"));
+            return rows;
+        } finally {
+            spark.stop();
+            Scratch.delete(directory);
+        }
+    }
+
+    /** A Parquet table of vectors, and how long it takes to do things with its rows; seconds. */
+    private record Table(SparkSession spark, String path, int size) {
+
+        static Table write(SparkSession spark, Path path, int size, IntFunction<Vector> vector) {
+            List<org.apache.spark.sql.Row> rows = IntStream.range(0, size)
+                    .mapToObj(i -> RowFactory.create("row" + i, VectorColumn.row(vector.apply(i))))
+                    .toList();
+            spark.createDataFrame(rows, StructType.fromDDL(Tables.VECTORS.ddl()))
+                    .coalesce(1)
+                    .write()
+                    .parquet(path.toString());
+            return new Table(spark, path.toString(), size);
+        }
+
+        private JavaRDD<Candidate> candidates() {
+            return spark.read()
+                    .parquet(path)
+                    .select("id", "vector")
+                    .queryExecution()
+                    .toRdd()
+                    .toJavaRDD()
+                    .map(row -> new Candidate(row.getString(0), VectorColumn.read(row.getStruct(1, 3))));
+        }
+
+        private Rows<Candidate> rows() {
+            return new SparkRows<>(candidates());
+        }
+
+        double decoding() {
+            return seconds(() -> candidates().foreach(row -> {}));
+        }
+
+        double counting(SketchHeader header) {
+            return seconds(() -> rows().map(Candidate::vector).fold(() -> new DensitySketch(header)));
+        }
+
+        /** Reads, hashes and counts; reads, hashes and looks up. */
+        double twice(SketchHeader header) {
+            return seconds(() -> {
+                DensitySketch sketch = rows().map(Candidate::vector).fold(() -> new DensitySketch(header));
+                rows().map(row -> sketch.density(row.vector())).fold(Largest::new);
+            });
+        }
+
+        /** As the method does it, with the counters of every row held between the passes. */
+        double cached(int sharpness) {
+            return seconds(() -> {
+                Densities densities = new DiversifiedSampling(128, BUCKETS, sharpness).densities(rows(), 7);
+                densities.rows().map(row -> row.density()).fold(Largest::new);
+                densities.held().forEach(Rows::release);
+            });
+        }
+
+        Row row(String name, double seconds, double decoding, String goal) {
+            return new Row(name, 1e6 * seconds / size, "us/row", 1e6 * decoding / size, goal);
+        }
+    }
+
+    /** Processor time of the whole process, which does not count what other processes take away. */
+    private static double seconds(Runnable work) {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        work.run();
+        List<Double> seconds = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            long began = system.getProcessCpuTime();
+            work.run();
+            seconds.add((system.getProcessCpuTime() - began) / 1e9);
+        }
+        return Paired.median(seconds);
+    }
+
+    private static final class Largest implements Summary<Double, Largest> {
+        private static final long serialVersionUID = 1L;
+
+        private double value;
+
+        @Override
+        public void add(Double row) {
+            value = Math.max(value, row);
+        }
+
+        @Override
+        public void merge(Largest other) {
+            value = Math.max(value, other.value);
+        }
+    }
+
+    // Two cores
+
+    private static Row processes() throws IOException, InterruptedException {
+        List<Double> together = new ArrayList<>();
+        List<Double> apart = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            together.add(answer(start(2)));
+            Process first = start(1);
+            Process second = start(1);
+            apart.add(answer(first) + answer(second));
+        }
+        return new Row("sampling/two-cores", Paired.median(together), "rows/s", Paired.median(apart), ">=0.90");
+    }
+
+    private static Process start(int threads) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        SamplingBench.class.getName(),
+                        Integer.toString(threads))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static double answer(Process process) throws IOException, InterruptedException {
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            String line = out.readLine();
+            process.waitFor();
+            if (line == null) {
+                throw new IOException("A worker of the benchmark ended without an answer");
+            }
+            return Double.parseDouble(line);
+        }
+    }
+
+    /** A worker: counts rows in a sketch for some seconds in each thread; prints rows a second. */
+    public static void main(String[] args) throws InterruptedException {
+        int threads = Integer.parseInt(args[0]);
+        List<Vector> rows = IntStream.range(0, 500).mapToObj(i -> sparse(i, 50)).toList();
+        double[] perSecond = new double[threads];
+        List<Thread> all = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            int thread = t;
+            all.add(new Thread(() -> perSecond[thread] = perSecond(rows)));
+        }
+        all.forEach(Thread::start);
+        for (Thread thread : all) {
+            thread.join();
+        }
+        System.out.println(Arrays.stream(perSecond).sum());
+    }
+
+    private static double perSecond(List<Vector> rows) {
+        DensitySketch sketch = new DensitySketch(new SketchHeader(new MinMax(), 7, 128, 1, 1 << 12));
+        long began = System.nanoTime();
+        long counted = 0;
+        double seconds = 0;
+        // The first half warms up.
+        while (seconds < SECONDS) {
+            rows.forEach(sketch::add);
+            counted += rows.size();
+            seconds = (System.nanoTime() - began) / 1e9;
+            if (seconds < SECONDS / 2) {
+                counted = 0;
+            }
+        }
+        return counted / (SECONDS / 2);
+    }
+
+    // Rows
+
+    /** Distinct features of Zipf's frequency, with counts. */
+    private static Vector sparse(int number, int nnz) {
+        SplittableRandom random = new SplittableRandom(number);
+        int[] indices = IntStream.generate(() -> (int) (VOCABULARY * Math.pow(random.nextDouble(), 2)))
+                .distinct()
+                .limit(nnz)
+                .sorted()
+                .toArray();
+        float[] values = new float[nnz];
+        for (int k = 0; k < nnz; k++) {
+            values[k] = (float) Math.ceil(-2 * Math.log1p(-random.nextDouble()));
+        }
+        return Vector.sparse(VOCABULARY, indices, values);
+    }
+
+    private static Vector dense(int number) {
+        SplittableRandom random = new SplittableRandom(number);
+        float[] values = new float[768];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = (float) (random.nextDouble() + random.nextDouble() - 1);
+        }
+        return Vector.dense(values);
+    }
+}
