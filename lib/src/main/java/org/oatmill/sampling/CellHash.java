@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Noise;
 import org.oatmill.core.Score;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.kernel.Kernel;
 
 /**
  * Which counter of each sketch row a vector falls in, one sketch after the other: {@code cells[k R +

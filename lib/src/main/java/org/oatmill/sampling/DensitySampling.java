@@ -5,6 +5,9 @@ import java.util.Optional;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
+import org.oatmill.sampling.kernel.Angular;
+import org.oatmill.sampling.kernel.Kernel;
+import org.oatmill.sampling.kernel.MinMax;
 
 /**
  * Inverse-propensity sampling on embeddings (DENSITY, arXiv 2402.09668, section 3.3): rows are kept

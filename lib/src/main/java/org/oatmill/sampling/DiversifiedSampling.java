@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Rows;
+import org.oatmill.sampling.kernel.MinMax;
 
 /**
  * Weighted diversified sampling (arXiv 2410.15616): rows that few others resemble, by the Min-Max

@@ -6,6 +6,7 @@ import org.oatmill.core.Rows;
 import org.oatmill.core.Score;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.kernel.Kernel;
 
 /**
  * Density sketches that one reading of the rows fills: alike but for their sharpness, and all of the

@@ -3,6 +3,7 @@ package org.oatmill.sampling;
 import java.io.Serializable;
 import java.util.List;
 import org.oatmill.core.UserException;
+import org.oatmill.sampling.kernel.Kernel;
 
 /**
  * What a density sketch was made with; sketches merge and are read back only under equal headers.

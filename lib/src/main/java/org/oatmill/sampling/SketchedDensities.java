@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.oatmill.core.Rows;
 import org.oatmill.core.Score;
 import org.oatmill.core.UserException;
+import org.oatmill.sampling.kernel.Kernel;
 
 /**
  * The two passes of every method with a density sketch. Pass 1 hashes the rows and counts; pass 2

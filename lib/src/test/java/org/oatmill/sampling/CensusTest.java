@@ -12,6 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.kernel.Angular;
+import org.oatmill.sampling.kernel.Kernel;
+import org.oatmill.sampling.kernel.MinMax;
 
 /** The first pass in parts: however they come together, the whole is the same. */
 class CensusTest {

@@ -23,6 +23,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.kernel.Angular;
+import org.oatmill.sampling.kernel.Euclidean;
+import org.oatmill.sampling.kernel.Kernel;
+import org.oatmill.sampling.kernel.MinMax;
 
 /**
  * What the sketch estimates, against the sum it stands for. Means over 300 independent seeds are

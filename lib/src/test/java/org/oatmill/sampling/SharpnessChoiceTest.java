@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.kernel.Kernel;
+import org.oatmill.sampling.kernel.MinMax;
 
 /** Several sharpness values of one reading, and which of them is taken. */
 class SharpnessChoiceTest {

@@ -7,11 +7,11 @@ import java.util.TreeMap;
 import org.oatmill.core.Vector;
 
 /** Sparse count rows for tests. */
-final class SparseRows {
+public final class SparseRows {
     private SparseRows() {}
 
     /** A row with so many non-zero counts, from 1 up, few of them large. */
-    static Vector counts(Random random, int size, int nnz) {
+    public static Vector counts(Random random, int size, int nnz) {
         TreeMap<Integer, Float> row = new TreeMap<>();
         while (row.size() < nnz) {
             row.put(random.nextInt(size), (float) Math.ceil(Math.exp(random.nextGaussian())));
@@ -20,7 +20,7 @@ final class SparseRows {
     }
 
     /** A row that keeps each value of another with a chance, changes it by half otherwise, and gains a tenth of new ones. */
-    static Vector near(Random random, Vector row, double kept) {
+    public static Vector near(Random random, Vector row, double kept) {
         TreeMap<Integer, Float> near = new TreeMap<>();
         for (int k = 0; k < row.stored(); k++) {
             near.put(row.index(k), row.values()[k] * (random.nextDouble() < kept ? 1 : 0.5f));
@@ -31,7 +31,7 @@ final class SparseRows {
         return vector(row.size(), near);
     }
 
-    static Vector times(Vector row, float s) {
+    public static Vector times(Vector row, float s) {
         float[] values = row.values().clone();
         for (int k = 0; k < values.length; k++) {
             values[k] *= s;

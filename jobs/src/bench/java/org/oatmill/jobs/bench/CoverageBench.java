@@ -16,7 +16,6 @@ import org.oatmill.sampling.DiversifiedSampling;
 import org.oatmill.sampling.Draw;
 import org.oatmill.sampling.FarthestPoint;
 import org.oatmill.sampling.KMeansStratified;
-import org.oatmill.sampling.MinMax;
 import org.oatmill.sampling.Population;
 import org.oatmill.sampling.Sample;
 import org.oatmill.sampling.SampleSize;
@@ -24,6 +23,7 @@ import org.oatmill.sampling.SampledRow;
 import org.oatmill.sampling.SamplingMethod;
 import org.oatmill.sampling.Strata;
 import org.oatmill.sampling.UniformSampling;
+import org.oatmill.sampling.kernel.MinMax;
 
 /**
  * Which rows of a mixture a sample of 1 % covers: cells of ten common kinds, whose
@@ -217,7 +217,7 @@ final class CoverageBench {
     }
 
     private static void similarities(Mixture mixture, List<Double> within, List<Double> between) {
-        MinMax kernel = (MinMax) org.oatmill.sampling.Kernel.METHODS.typical("min-max");
+        MinMax kernel = (MinMax) org.oatmill.sampling.kernel.Kernel.METHODS.typical("min-max");
         SplittableRandom random = new SplittableRandom(3);
         for (int i = 0; i < 2000; i++) {
             int a = random.nextInt(ROWS);
@@ -233,7 +233,7 @@ final class CoverageBench {
 
     /** One over the exact density, the sum of the kernel's power over all rows: what a sketch estimates. */
     private static List<Kept> exact(Mixture mixture, int power, int seed) {
-        MinMax kernel = (MinMax) org.oatmill.sampling.Kernel.METHODS.typical("min-max");
+        MinMax kernel = (MinMax) org.oatmill.sampling.kernel.Kernel.METHODS.typical("min-max");
         double[] density = new double[ROWS];
         for (int i = 0; i < ROWS; i++) {
             density[i] += 1;

@@ -21,13 +21,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.UserException;
-import org.oatmill.sampling.Angular;
 import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.Densities;
-import org.oatmill.sampling.Euclidean;
-import org.oatmill.sampling.Kernel;
-import org.oatmill.sampling.MinMax;
 import org.oatmill.sampling.SketchFamily;
+import org.oatmill.sampling.kernel.Angular;
+import org.oatmill.sampling.kernel.Euclidean;
+import org.oatmill.sampling.kernel.Kernel;
+import org.oatmill.sampling.kernel.MinMax;
 import org.oatmill.spark.rows.Iterators;
 import org.oatmill.spark.rows.SparkRows;
 

@@ -34,9 +34,9 @@ import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
 import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.Densities;
-import org.oatmill.sampling.MinMax;
 import org.oatmill.sampling.RowDensity;
 import org.oatmill.sampling.SketchFamily;
+import org.oatmill.sampling.kernel.MinMax;
 import org.oatmill.spark.SharedSpark;
 
 /** Densities as a stage of a pipeline are those of the sketch. */

@@ -1,4 +1,4 @@
-package org.oatmill.sampling;
+package org.oatmill.sampling.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.oatmill.core.Noise;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.sampling.DensitySampling;
+import org.oatmill.sampling.SparseRows;
 
 /**
  * The law of every kernel: the share of hashes on which two rows agree is their similarity. With m

@@ -1,4 +1,4 @@
-package org.oatmill.sampling;
+package org.oatmill.sampling.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

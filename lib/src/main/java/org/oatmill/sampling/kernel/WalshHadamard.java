@@ -1,4 +1,4 @@
-package org.oatmill.sampling;
+package org.oatmill.sampling.kernel;
 
 /**
  * The Walsh-Hadamard transform of floats, in natural order and not normalised: {@code z[j] = } sum over i

@@ -1,4 +1,4 @@
-package org.oatmill.sampling;
+package org.oatmill.sampling.kernel;
 
 import java.util.Arrays;
 import org.oatmill.core.Noise;

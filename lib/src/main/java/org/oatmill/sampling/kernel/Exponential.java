@@ -1,4 +1,4 @@
-package org.oatmill.sampling;
+package org.oatmill.sampling.kernel;
 
 import org.oatmill.core.Noise;
 
