@@ -109,7 +109,8 @@ final class SlotsBench {
     private static Worker start(Path directory, RandomLlama model, int threads, boolean lora) throws IOException {
         return new Worker(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
+                        // Where native memory alone is looked at, next to no heap; else a small executor's.
+                        lora ? "-Xmx64m" : "-Xmx512m",
                         "-XX:MaxDirectMemorySize=2g",
                         "-cp",
                         System.getProperty("java.class.path"),
