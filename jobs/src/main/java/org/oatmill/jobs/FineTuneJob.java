@@ -286,12 +286,7 @@ public final class FineTuneJob implements Job<FineTuneJob.Config> {
                 }
             }
         } finally {
-            try (Stream<Path> made = Files.list(directory)) {
-                for (Path file : made.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(directory);
+            PretrainJob.remove(directory);
         }
     }
 

@@ -241,7 +241,8 @@ public final class PretrainJob implements Job<PretrainJob.Config> {
         }
     }
 
-    private static void remove(Path directory) throws IOException {
+    /** A directory of files, with them. */
+    static void remove(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 Files.delete(file);

@@ -9,7 +9,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Columns;
 import org.oatmill.core.Describe;
@@ -103,10 +102,7 @@ public final class SelectJob implements Job<SelectJob.Config> {
                 .choose(valued, size)
                 .forEach(row ->
                         rows.add(RowFactory.create(row.id(), method, null, null, null, null, row.worth(), null, null)));
-        out.table(
-                Tables.SAMPLE,
-                spark.createDataFrame(rows, StructType.fromDDL(Tables.SAMPLE.ddl()))
-                        .coalesce(1));
+        out.table(Tables.SAMPLE, rows, spark);
         out.note("population", valued.size());
         out.note("size", rows.size());
     }

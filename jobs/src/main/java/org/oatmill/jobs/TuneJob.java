@@ -12,7 +12,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Columns;
 import org.oatmill.core.Describe;
@@ -309,14 +308,11 @@ public final class TuneJob implements Job<TuneJob.Config> {
             curve.add(RowFactory.create(at.step(), at.entry(), "dev", "loss", at.loss(), at.forwards(), 0L));
             curve.add(RowFactory.create(at.step(), at.entry(), "dev", "accuracy", at.accuracy(), at.forwards(), 0L));
         }
-        table(Tables.CURVE, curve, out, spark, row -> row);
+        out.table(Tables.CURVE, curve, spark);
     }
 
     private static <T> void table(Table table, List<T> lines, Output out, SparkSession spark, Function<T, Row> row) {
-        out.table(
-                table,
-                spark.createDataFrame(lines.stream().map(row).toList(), StructType.fromDDL(table.ddl()))
-                        .coalesce(1));
+        out.table(table, lines.stream().map(row).toList(), spark);
     }
 
     /** One learning rate in the note {@code grid}. */
