@@ -123,7 +123,10 @@ public final class EvaluateJob implements Job<EvaluateJob.Config> {
 
     @Override
     public Map<String, String> external(Config config, SparkSession spark) {
-        return models.external(config.model(), spark);
+        return config.predictor()
+                .asks(config.model())
+                .map(model -> models.external(model, spark))
+                .orElse(Map.of());
     }
 
     @Override
@@ -155,7 +158,10 @@ public final class EvaluateJob implements Job<EvaluateJob.Config> {
                 in.seed(),
                 out,
                 spark);
-        Predictor.Answer answer = config.predictor().answer(question);
+        Predictor predictor = in.optional("model")
+                .map(pretrained -> config.predictor().with(ModelFiles.place(pretrained)))
+                .orElse(config.predictor());
+        Predictor.Answer answer = predictor.answer(question);
         List<Judged> judged = new ArrayList<>();
         List<Row> predictions = new ArrayList<>();
         for (TaskRow row : test) {

@@ -13,16 +13,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
+import org.oatmill.jobs.evaluate.LogisticRegression;
 import org.oatmill.jobs.evaluate.Predictor;
 import org.oatmill.model.Batch;
 import org.oatmill.model.BigramLm;
 import org.oatmill.model.CausalLm;
 import org.oatmill.model.Example;
+import org.oatmill.spark.SharedSpark;
 import org.oatmill.spark.artifact.Artifact;
+import org.oatmill.spark.embed.HiddenStates;
+import org.oatmill.spark.model.ModelFiles;
 import org.oatmill.spark.zo.Checkpoint;
 import org.oatmill.zo.Toy;
 
@@ -33,8 +38,15 @@ class EvaluateJobTest {
 
     private static final EvaluateJob JOB = new EvaluateJob(new ToyModel());
 
+    private static final Predictor ON_STATES =
+            new LogisticRegression(new HiddenStates("wordnet", 64), "{text}", List.of(1e-4, 1e-2));
+
     private static EvaluateJob.Config config(Predictor predictor) {
-        return new EvaluateJob.Config("toy", ToyModel.TASK, predictor, "test", List.of("pool"), 200);
+        return config(predictor, "pool");
+    }
+
+    private static EvaluateJob.Config config(Predictor predictor, String learning) {
+        return new EvaluateJob.Config("toy", ToyModel.TASK, predictor, "test", List.of(learning), 200);
     }
 
     private static Artifact tuned(JobHarness harness, Artifact documents) throws Exception {
@@ -189,6 +201,31 @@ class EvaluateJobTest {
         assertEquals(1.0 / 3, value(majority, "macro-f1"), 1e-12);
         assertTrue(words.manifest().files().stream()
                 .anyMatch(file -> file.path().equals("files/logistic-regression.json")));
+    }
+
+    @Test
+    void hiddenStatesTellTheClassesApartToo() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, ToyModel.documents(harness.spark(), 200, 2));
+        Artifact states = harness.run(JOB, config(ON_STATES, "target"), 5, Map.of("documents", documents));
+
+        assertTrue(value(states, "accuracy") > 0.9, "accuracy " + value(states, "accuracy"));
+        assertEquals(
+                documents
+                        .table(Tables.DOCUMENTS)
+                        .where("split in ('target', 'dev', 'test')")
+                        .count(),
+                states.manifest().notes().get("forwards").asLong());
+    }
+
+    /** Or a new model would find old predictions, or make those anew that it had no part in. */
+    @Test
+    void theRecipeNamesTheModelThatIsAskedAndNoOther() {
+        EvaluateJob job = new EvaluateJob();
+        SparkSession spark = SharedSpark.session();
+        assertEquals(ModelFiles.of("wordnet", spark).external(), job.external(config(ON_STATES), spark));
+        assertEquals(Map.of(), job.external(config(Predictor.METHODS.typical("logistic-regression")), spark));
+        assertEquals(Map.of(), job.external(config(Predictor.METHODS.typical("majority")), spark));
     }
 
     @Test

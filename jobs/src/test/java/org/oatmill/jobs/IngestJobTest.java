@@ -235,6 +235,12 @@ class IngestJobTest {
         assertTrue(refusal(source + " }").contains("says nothing of prefs"));
         assertEquals(
                 List.of("f test"), textAndSplit(source + ", splits { train = skip, test = test, prefs = skip } }"));
+
+        write("dev.tsv", "h \"quoted\t1\n");
+        assertEquals(
+                List.of("h \"quoted dev"),
+                textAndSplit(source + ", names = [text, label]"
+                        + ", splits { train = skip, test = skip, prefs = skip, validation = dev } }"));
     }
 
     /** Without an artifact, which takes ten times as long. */

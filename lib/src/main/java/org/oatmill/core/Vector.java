@@ -67,6 +67,17 @@ public record Vector(int size, int @Nullable [] indices, float[] values) impleme
         return Math.sqrt(sum);
     }
 
+    /** The same direction, of length 1; all zeros stay so. */
+    @SuppressWarnings("NullAway") // sees no @Nullable on an array component of a record before JDK 22
+    public Vector unit() {
+        double norm = norm();
+        float[] unit = values.clone();
+        for (int k = 0; k < unit.length && norm > 0; k++) {
+            unit[k] = (float) (unit[k] / norm);
+        }
+        return new Vector(size, indices, unit);
+    }
+
     /** Inner product; both vectors must have the same size. */
     public double dot(Vector other) {
         if (other.size != size) {

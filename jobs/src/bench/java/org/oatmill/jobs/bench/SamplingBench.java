@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.Serializable;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.RowFactory;
@@ -37,15 +37,17 @@ import org.oatmill.spark.rows.VectorColumn;
 
 /**
  * Hashing against its slow twin and against reading: rows per second and core of both hash families of the
- * Min-Max kernel; the two passes of a sketch, and dense rows, against decoding the same Parquet once to
- * vectors on one core. Tables are smaller than the million rows that the goals speak of; ratios stay.
+ * Min-Max kernel; counting in one pass, the two passes of a sketch over a million rows, and dense rows,
+ * against decoding the same Parquet once to vectors on one core.
  */
 final class SamplingBench {
     /** The twin's tables of so many features fit in its cache, so it is measured at its best. */
     private static final int VOCABULARY = 8_000;
 
     private static final int BUCKETS = 1 << 16;
+    private static final int MILLION = 1_000_000;
     private static final int SPARSE_ROWS = 40_000;
+    private static final int SPARSE_VALUES = 2_000_000;
     private static final int DENSE_ROWS = 4_000;
     private static final int ROUNDS = 3;
     private static final double SECONDS = 3;
@@ -96,13 +98,25 @@ final class SamplingBench {
                 .getOrCreate();
         try {
             List<Row> rows = new ArrayList<>();
+            for (int nnz : new int[] {30, 300, 3000}) {
+                Table table =
+                        Table.write(spark, directory.resolve("nnz-" + nnz), SPARSE_VALUES / nnz, i -> sparse(i, nnz));
+                double decode = table.decoding();
+                for (int count : new int[] {128, 500}) {
+                    SketchHeader header = new SketchHeader(new MinMax(), 7, count, 1, BUCKETS);
+                    rows.add(table.row(
+                            "sampling/one-pass/nnz-" + nnz + "/hashes-" + count, table.counting(header), decode, ""));
+                }
+            }
+            Table million = Table.write(spark, directory.resolve("million"), MILLION, i -> sparse(i, 50));
             Table sparse = Table.write(spark, directory.resolve("sparse"), SPARSE_ROWS, i -> sparse(i, 50));
-            double decode = sparse.decoding();
             for (int p : new int[] {1, 8}) {
-                String name = "sampling/two-passes/nnz-50/R-128/p-" + p;
+                Table table = p == 1 ? million : sparse;
+                double decode = table.decoding();
+                String name = "sampling/two-passes/nnz-50/R-128/p-" + p + "/rows-" + table.size();
                 SketchHeader header = new SketchHeader(new MinMax(), 7, 128, p, BUCKETS);
-                rows.add(sparse.row(name + "/cached", sparse.cached(p), decode, p == 1 ? "<=5.0" : ""));
-                rows.add(sparse.row(name, sparse.twice(header), decode, p == 1 ? "<=10.0" : ""));
+                rows.add(table.row(name + "/cached", table.cached(p), decode, p == 1 ? "<=5.0" : ""));
+                rows.add(table.row(name, table.twice(header), decode, p == 1 ? "<=10.0" : ""));
             }
             Table dense = Table.write(spark, directory.resolve("dense"), DENSE_ROWS, SamplingBench::dense);
             double decodeDense = dense.decoding();
@@ -123,15 +137,19 @@ final class SamplingBench {
         }
     }
 
+    /** The row of a number, in any JVM. */
+    private interface Made extends Serializable {
+        Vector row(int number);
+    }
+
     /** A Parquet table of vectors, and how long it takes to do things with its rows; seconds. */
     private record Table(SparkSession spark, String path, int size) {
 
-        static Table write(SparkSession spark, Path path, int size, IntFunction<Vector> vector) {
-            List<org.apache.spark.sql.Row> rows = IntStream.range(0, size)
-                    .mapToObj(i -> RowFactory.create("row" + i, VectorColumn.row(vector.apply(i))))
-                    .toList();
+        static Table write(SparkSession spark, Path path, int size, Made made) {
+            JavaRDD<org.apache.spark.sql.Row> rows = spark.range(0, size, 1, 1)
+                    .javaRDD()
+                    .map(i -> RowFactory.create("row" + i, VectorColumn.row(made.row(i.intValue()))));
             spark.createDataFrame(rows, StructType.fromDDL(Tables.VECTORS.ddl()))
-                    .coalesce(1)
                     .write()
                     .parquet(path.toString());
             return new Table(spark, path.toString(), size);

@@ -8,11 +8,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.ml.classification.LogisticRegressionModel;
 import org.apache.spark.ml.linalg.Matrix;
 import org.apache.spark.ml.linalg.SQLDataTypes;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -25,19 +25,24 @@ import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
 import org.oatmill.spark.embed.Embedder;
 import org.oatmill.spark.embed.FittedEmbedder;
+import org.oatmill.spark.embed.HiddenStates;
 import org.oatmill.spark.embed.TextTemplate;
+import org.oatmill.spark.rows.MlVectors;
 import org.oatmill.spark.rows.VectorColumn;
 import org.oatmill.spark.zo.TaskRow;
 
 /**
- * Multinomial logistic regression on tf-idf vectors of length 1, fitted by MLlib: words alone, no
- * language model. Of several penalties the one with the lowest loss on dev rows is kept. What was
- * fitted is committed, and all scores are computed from it; fits agree to MLlib's tolerance.
+ * Multinomial logistic regression on vectors of length 1, fitted by MLlib: of words alone (tf-idf), or of
+ * a frozen language model's hidden states. Of several penalties the one with the lowest loss on dev rows
+ * is kept. What was fitted is committed, and all scores are computed from it; fits agree to MLlib's
+ * tolerance. The embedder learns from the training rows.
  *
+ * @param embedder how texts become vectors
  * @param regularisation squared-length penalties to try
  */
-@Describe("logistic regression on tf-idf: words alone, no language model")
+@Describe("logistic regression: on words alone, or on hidden states")
 public record LogisticRegression(
+        @Describe("how texts become vectors, each then divided by its length") Embedder embedder,
         @Describe("what it reads: {text}, or {name} for a field of the document") String template,
         @Describe("penalties to try; the best on dev rows is kept") List<Double> regularisation)
         implements Predictor {
@@ -52,10 +57,9 @@ public record LogisticRegression(
     record Fit(double regularisation, double[][] weights, double[] intercepts) {
         double[] scores(Vector x) {
             double[] scores = intercepts.clone();
-            int[] indices = indices(x);
-            for (int k = 0; k < x.values().length; k++) {
+            for (int k = 0; k < x.stored(); k++) {
                 for (int c = 0; c < scores.length; c++) {
-                    scores[c] += weights[c][indices[k]] * x.values()[k];
+                    scores[c] += weights[c][x.index(k)] * x.values()[k];
                 }
             }
             double all = Judged.logSumExp(scores);
@@ -75,15 +79,31 @@ public record LogisticRegression(
     }
 
     @Override
+    public Optional<String> asks(String model) {
+        return embedder instanceof HiddenStates hidden ? Optional.of(hidden.model()) : Optional.empty();
+    }
+
+    @Override
+    public Predictor with(String model) {
+        return embedder instanceof HiddenStates hidden
+                ? new LogisticRegression(new HiddenStates(model, hidden.maxTokens()), template, regularisation)
+                : this;
+    }
+
+    @Override
     public Answer answer(Question question) throws IOException {
         if (question.train().isEmpty() || question.dev().isEmpty() && regularisation.size() > 1) {
             throw new UserException("Cannot fit: there are " + question.train().size() + " training and "
                     + question.dev().size() + " dev rows, expected some of both, or a single regularisation");
         }
         Dataset<Row> train = texts(question.train(), question);
-        FittedEmbedder words = FittedEmbedder.fit(Embedder.METHODS.typical("tf-idf"), train);
-        Map<String, Vector> known = vectors(words, train);
-        Map<String, Vector> dev = vectors(words, texts(question.dev(), question));
+        FittedEmbedder fitted;
+        Map<String, Vector> known;
+        try (Embedder.Learned learned = embedder.learn(train)) {
+            fitted = new FittedEmbedder(embedder, learned.fitted());
+            known = units(learned.vectors());
+        }
+        Map<String, Vector> dev = units(fitted.vectors(texts(question.dev(), question)));
         Fit kept = fit(known, question, regularisation.get(0));
         double least = loss(kept, dev, question);
         for (double penalty : regularisation.subList(1, regularisation.size())) {
@@ -92,14 +112,15 @@ public record LogisticRegression(
             kept = loss < least ? fit : kept;
             least = Math.min(loss, least);
         }
-        write(FittedEmbedder.FILE, words.json(), question);
+        write(FittedEmbedder.FILE, fitted.json(), question);
         write(FILE, Json.pretty(Json.tree(kept)), question);
         Map<String, double[]> scores = new TreeMap<>();
-        Map<String, Vector> test = vectors(words, texts(question.test(), question));
+        Map<String, Vector> test = units(fitted.vectors(texts(question.test(), question)));
         for (TaskRow row : question.test()) {
             scores.put(row.id(), kept.scores(vector(test, row)));
         }
-        return new Answer(scores, 0);
+        boolean words = asks("").isEmpty();
+        return new Answer(scores, words ? 0 : (long) known.size() + dev.size() + test.size());
     }
 
     private static double loss(Fit fit, Map<String, Vector> dev, Question question) {
@@ -115,11 +136,6 @@ public record LogisticRegression(
         return Objects.requireNonNull(vectors.get(row.id()), row.id());
     }
 
-    /** Vectors of words are sparse. */
-    private static int[] indices(Vector x) {
-        return Objects.requireNonNull(x.indices());
-    }
-
     private Dataset<Row> texts(List<TaskRow> rows, Question question) {
         List<Row> documents = rows.stream()
                 .map(row -> RowFactory.create(
@@ -132,20 +148,12 @@ public record LogisticRegression(
     }
 
     /** By id, each of length 1, or zero. */
-    private static Map<String, Vector> vectors(FittedEmbedder words, Dataset<Row> texts) {
+    private static Map<String, Vector> units(Dataset<Row> table) {
         Map<String, Vector> vectors = new TreeMap<>();
-        words.vectors(texts).collectAsList().forEach(row -> {
-            Vector x = VectorColumn.vector(row.getStruct(1));
-            double square = 0;
-            for (float value : x.values()) {
-                square += (double) value * value;
-            }
-            float[] unit = x.values().clone();
-            for (int k = 0; k < unit.length && square > 0; k++) {
-                unit[k] = (float) (unit[k] / Math.sqrt(square));
-            }
-            vectors.put(row.getString(0), Vector.sparse(x.size(), indices(x), unit));
-        });
+        table.select("id", "vector")
+                .collectAsList()
+                .forEach(row -> vectors.put(
+                        row.getString(0), VectorColumn.vector(row.getStruct(1)).unit()));
         return vectors;
     }
 
@@ -153,17 +161,14 @@ public record LogisticRegression(
         List<String> labels = question.task().labels();
         List<Row> rows = new ArrayList<>();
         question.train().stream().sorted(Comparator.comparing(TaskRow::id)).forEach(row -> {
-            Vector x = vector(vectors, row);
-            double[] values = new double[x.values().length];
-            for (int k = 0; k < values.length; k++) {
-                values[k] = x.values()[k];
-            }
             rows.add(RowFactory.create(
+                    rows.size(),
                     (double) labels.indexOf(row.label()),
                     (double) row.weight(),
-                    Vectors.sparse(x.size(), indices(x), values)));
+                    MlVectors.of(vector(vectors, row))));
         });
         StructType schema = new StructType()
+                .add("position", DataTypes.IntegerType, false)
                 .add("label", DataTypes.DoubleType, false)
                 .add("weight", DataTypes.DoubleType, false)
                 .add("features", SQLDataTypes.VectorType(), false);
@@ -173,7 +178,10 @@ public record LogisticRegression(
                 .setRegParam(penalty)
                 .setStandardization(false)
                 // One part in one order: sums of parts would depend on how rows are spread.
-                .fit(question.spark().createDataFrame(rows, schema).coalesce(1));
+                .fit(question.spark()
+                        .createDataFrame(rows, schema)
+                        .repartition(1)
+                        .sortWithinPartitions("position"));
         Matrix matrix = model.coefficientMatrix();
         double[][] weights = new double[labels.size()][matrix.numCols()];
         double[] intercepts = new double[labels.size()];

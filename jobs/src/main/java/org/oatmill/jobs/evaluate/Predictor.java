@@ -5,12 +5,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Chance;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Methods;
 import org.oatmill.core.UserException;
+import org.oatmill.spark.embed.Embedder;
 import org.oatmill.spark.zo.Checkpoint;
 import org.oatmill.spark.zo.OptionScores;
 import org.oatmill.spark.zo.TaskRow;
@@ -22,7 +24,9 @@ public interface Predictor {
             .row("majority", new Majority())
             .row("zero-shot", new ZeroShot())
             .row("calibrated", new Calibrated(1000))
-            .row("logistic-regression", new LogisticRegression("{text}", List.of(1e-4, 1e-3, 1e-2)))
+            .row(
+                    "logistic-regression",
+                    new LogisticRegression(Embedder.METHODS.typical("tf-idf"), "{text}", List.of(1e-4, 1e-3, 1e-2)))
             .row("tuned", new Tuned(false, 1000));
 
     Answer answer(Question question) throws IOException;
@@ -30,6 +34,16 @@ public interface Predictor {
     /** Whether it needs what the input {@code trajectory} gives. */
     default boolean isTuned() {
         return false;
+    }
+
+    /** The model that has its say, if one has, where the job's is {@code model}. */
+    default Optional<String> asks(String model) {
+        return Optional.of(model);
+    }
+
+    /** The same with hidden states, where it reads any, of the model that lies there. */
+    default Predictor with(String model) {
+        return this;
     }
 
     /**
@@ -41,6 +55,11 @@ public interface Predictor {
     /** The class that most training rows have, whatever the row: scores are logs of smoothed shares. */
     @Describe("the most frequent class of the training rows")
     record Majority() implements Predictor {
+        @Override
+        public Optional<String> asks(String model) {
+            return Optional.empty();
+        }
+
         @Override
         public Answer answer(Question question) {
             List<String> labels = question.task().labels();

@@ -37,7 +37,9 @@ public record HuggingFace(
         @Required @Location @Describe("the folder, on any file system that Hadoop knows") String path,
         @Describe("which of the configurations in README.md; none: default, or the only one") @Nullable String config,
         @Describe("what each of the data set's splits is for; skip: it is not read") Map<String, String> splits,
-        @Describe("which column means what") ColumnNames columns)
+        @Describe("which column means what") ColumnNames columns,
+        @Describe("names of the columns, for CSV and TSV without a header; none: each file's first record names them")
+                List<String> names)
         implements Source {
 
     private static final String SKIP = "skip";
@@ -62,11 +64,17 @@ public record HuggingFace(
 
     static HuggingFace typical() {
         return new HuggingFace(
-                "data", null, Map.of("train", "pool", "validation", "dev", "test", "test"), ColumnNames.USUAL);
+                "data",
+                null,
+                Map.of("train", "pool", "validation", "dev", "test", "test"),
+                ColumnNames.USUAL,
+                List.of());
     }
 
     public HuggingFace {
         splits = Map.copyOf(splits);
+        names = List.copyOf(names);
+        Format.CSV.text(names);
         for (String split : splits.values()) {
             if (!split.equals(SKIP)) {
                 Splits.require(split);
@@ -74,19 +82,28 @@ public record HuggingFace(
         }
     }
 
-    /** How the files of a format are read; null: Parquet. */
+    /** What files of the folder are. */
     private enum Format {
-        PARQUET(Parquet.ENDINGS, null),
-        JSON(Jsonl.ENDINGS, new JsonLines("UTF-8")),
-        CSV(Csv.ENDINGS, Delimited.of(",", "\"", "\"", List.of(), "UTF-8")),
-        TSV(Tsv.ENDINGS, Delimited.of("\t", "", "", List.of(), "UTF-8"));
+        PARQUET(Parquet.ENDINGS),
+        JSON(Jsonl.ENDINGS),
+        CSV(Csv.ENDINGS),
+        TSV(Tsv.ENDINGS);
 
         private final List<String> endings;
-        private final @Nullable TextFormat text;
 
-        Format(List<String> endings, @Nullable TextFormat text) {
+        Format(List<String> endings) {
             this.endings = endings;
-            this.text = text;
+        }
+
+        /** How its files are read; null: Parquet. */
+        @Nullable
+        TextFormat text(List<String> names) {
+            return switch (this) {
+                case PARQUET -> null;
+                case JSON -> new JsonLines("UTF-8");
+                case CSV -> Delimited.of(",", "\"", "\"", names, "UTF-8");
+                case TSV -> Delimited.of("\t", "", "", names, "UTF-8");
+            };
         }
 
         static Optional<Format> of(String name) {
@@ -123,7 +140,7 @@ public record HuggingFace(
                 byFormat.computeIfAbsent(format, f -> new ArrayList<>()).add(file);
             }
             for (Map.Entry<Format, List<DataFile>> format : byFormat.entrySet()) {
-                TextFormat text = format.getKey().text;
+                TextFormat text = format.getKey().text(names);
                 Dataset<Row> part = text == null
                         ? Parquet.read(spark, format.getValue(), maker)
                         : TextRecords.read(spark, format.getValue(), text, maker);

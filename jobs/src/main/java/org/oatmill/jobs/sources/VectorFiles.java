@@ -23,6 +23,7 @@ import org.oatmill.core.Required;
 import org.oatmill.core.Tables;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.spark.rows.MlVectors;
 import org.oatmill.spark.rows.VectorColumn;
 
 /** Parquet files with a vector in each row: an array of numbers, or an MLlib vector. */
@@ -72,10 +73,10 @@ public record VectorFiles(
             throw new UserException("Cannot read vectors: row id = " + id + " has none, expected one in every row");
         }
         if (cell instanceof SparseVector sparse) {
-            return VectorTable.sparse(sparse.size(), sparse.indices(), floats(sparse.values()));
+            return VectorTable.sparse(sparse.size(), sparse.indices(), MlVectors.floats(sparse.values()));
         }
         if (cell instanceof org.apache.spark.ml.linalg.Vector dense) {
-            return Vector.dense(floats(dense.toArray()));
+            return Vector.dense(MlVectors.floats(dense.toArray()));
         }
         scala.collection.Seq<?> cells = (scala.collection.Seq<?>) cell;
         float[] values = new float[cells.size()];
@@ -87,13 +88,5 @@ public record VectorFiles(
             values[i] = ((Number) cells.apply(i)).floatValue();
         }
         return Vector.dense(values);
-    }
-
-    private static float[] floats(double[] wide) {
-        float[] narrow = new float[wide.length];
-        for (int i = 0; i < wide.length; i++) {
-            narrow[i] = (float) wide[i];
-        }
-        return narrow;
     }
 }

@@ -37,6 +37,7 @@ import org.oatmill.core.Nearest;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
 import org.oatmill.sampling.SharpnessChoice;
+import org.oatmill.spark.rows.MlVectors;
 import scala.Option;
 
 /**
@@ -135,17 +136,9 @@ public final class DensitySketchModel extends Model<DensitySketchModel> implemen
     /** Of a cell of {@link #inputCol}. */
     static Vector vector(Object cell) {
         if (cell instanceof SparseVector sparse) {
-            return Vector.sparse(sparse.size(), sparse.indices(), floats(sparse.values()));
+            return MlVectors.vector(sparse);
         }
         return Vector.dense(DjlTransformer.numbers(cell));
-    }
-
-    private static float[] floats(double[] wide) {
-        float[] narrow = new float[wide.length];
-        for (int k = 0; k < wide.length; k++) {
-            narrow[k] = (float) wide[k];
-        }
-        return narrow;
     }
 
     @Override

@@ -3,15 +3,21 @@ package org.oatmill.spark.ml;
 import static org.apache.spark.sql.functions.col;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.classification.LogisticRegression;
 import org.apache.spark.ml.classification.LogisticRegressionModel;
 import org.apache.spark.ml.linalg.DenseVector;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -21,6 +27,7 @@ import org.apache.spark.sql.types.StructType;
 import org.oatmill.core.Chance;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
+import org.oatmill.spark.rows.MlVectors;
 
 /**
  * What a classifier thinks of rows it has not seen: logistic regression (MLlib's, softmax, L2) fitted
@@ -57,19 +64,37 @@ public record OutOfSample(int folds, double regularisation) {
     public Map<String, Map<String, Double>> probabilities(List<Labelled> rows, long seed, SparkSession spark) {
         TreeMap<String, Labelled> byId = new TreeMap<>();
         rows.forEach(row -> byId.put(row.id(), row));
-        Map<String, Map<String, Double>> probabilities = new HashMap<>();
-        for (int fold = 0; fold < folds; fold++) {
-            List<Labelled> seen = new ArrayList<>();
-            List<Labelled> unseen = new ArrayList<>();
-            for (Labelled row : byId.values()) {
-                boolean here = (int) (folds * Chance.u(seed, "fold", row.group())) == fold;
-                (here ? unseen : seen).add(row);
+        // One part each, see table(): so a fit keeps one core busy, and fits go side by side.
+        int threads = Math.min(folds, Math.max(1, spark.sparkContext().defaultParallelism()));
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<Map<String, Map<String, Double>>>> answers = IntStream.range(0, folds)
+                    .mapToObj(fold -> pool.submit(() -> ofFold(fold, byId.values(), seed, spark)))
+                    .toList();
+            Map<String, Map<String, Double>> probabilities = new HashMap<>();
+            for (Future<Map<String, Map<String, Double>>> answer : answers) {
+                probabilities.putAll(answer.get());
             }
-            if (!unseen.isEmpty()) {
-                probabilities.putAll(asked(seen, unseen, spark));
-            }
+            return probabilities;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while classifiers were fitted");
+        } finally {
+            pool.shutdownNow();
         }
-        return probabilities;
+    }
+
+    private Map<String, Map<String, Double>> ofFold(
+            int fold, Collection<Labelled> rows, long seed, SparkSession spark) {
+        List<Labelled> seen = new ArrayList<>();
+        List<Labelled> unseen = new ArrayList<>();
+        for (Labelled row : rows) {
+            boolean here = (int) (folds * Chance.u(seed, "fold", row.group())) == fold;
+            (here ? unseen : seen).add(row);
+        }
+        return unseen.isEmpty() ? Map.of() : asked(seen, unseen, spark);
     }
 
     private Map<String, Map<String, Double>> asked(List<Labelled> seen, List<Labelled> unseen, SparkSession spark) {
@@ -87,7 +112,7 @@ public record OutOfSample(int folds, double regularisation) {
                 .fit(table(seen, classes, spark));
         Map<String, Map<String, Double>> probabilities = new HashMap<>();
         for (Labelled row : unseen) {
-            DenseVector p = model.predictProbability(features(row.vector())).toDense();
+            DenseVector p = model.predictProbability(MlVectors.of(row.vector())).toDense();
             Map<String, Double> byClass = new HashMap<>();
             for (int c = 0; c < classes.size(); c++) {
                 byClass.put(classes.get(c), p.apply(c));
@@ -97,7 +122,7 @@ public record OutOfSample(int folds, double regularisation) {
         return probabilities;
     }
 
-    /** In one partition, in the order of ids: MLlib adds up by partition. */
+    /** In one partition, in the order of ids: MLlib adds up by partition. Shuffled, or every iteration would send all rows. */
     private static Dataset<Row> table(List<Labelled> rows, List<String> classes, SparkSession spark) {
         StructType schema = new StructType()
                 .add("position", DataTypes.IntegerType)
@@ -105,17 +130,9 @@ public record OutOfSample(int folds, double regularisation) {
                 .add("features", org.apache.spark.ml.linalg.SQLDataTypes.VectorType());
         List<Row> table = new ArrayList<>();
         for (Labelled row : rows) {
-            table.add(RowFactory.create(table.size(), (double) classes.indexOf(row.label()), features(row.vector())));
+            table.add(
+                    RowFactory.create(table.size(), (double) classes.indexOf(row.label()), MlVectors.of(row.vector())));
         }
-        return spark.createDataFrame(table, schema).coalesce(1).sortWithinPartitions(col("position"));
-    }
-
-    private static org.apache.spark.ml.linalg.Vector features(Vector vector) {
-        double[] values = new double[vector.stored()];
-        for (int k = 0; k < values.length; k++) {
-            values[k] = vector.values()[k];
-        }
-        int[] indices = vector.indices();
-        return indices == null ? Vectors.dense(values) : Vectors.sparse(vector.size(), indices, values);
+        return spark.createDataFrame(table, schema).repartition(1).sortWithinPartitions(col("position"));
     }
 }
