@@ -215,6 +215,28 @@ class PipelineTest {
         assertFalse(Files.exists(root()));
     }
 
+    /** A run elsewhere is looked at by the words it was made with. */
+    @Test
+    void everyVerbOfARunFileTakesWhatIsLaidOverIt() throws IOException {
+        Path file = chain();
+        String set = "root = \"" + root().resolve("else where") + "\"";
+        Seen run = oatmill("run", file, "--set", set);
+        assertTrue(run.out().contains("next  oatmill report " + file + " --set '" + set + "'\n"), run.out());
+        Map.of("plan", "Nothing to make", "status", "else where", "validate", "  good", "report", "else where")
+                .forEach((verb, said) -> {
+                    Seen seen = oatmill(verb, file, "--set", set);
+                    assertEquals(0, seen.exitCode(), seen.err());
+                    assertTrue(seen.out().contains(said), seen.out());
+                });
+        assertEquals(0, oatmill("trace", file, "3", "--set", set).exitCode());
+        assertTrue(oatmill("show", file + ":vectors", "--set", set).out().contains("vectors"));
+
+        assertEquals(64, oatmill("show", file + ":vectors").exitCode());
+        Seen noFile = oatmill("status", root().resolve("else where"), "--set", set);
+        assertEquals(64, noFile.exitCode());
+        assertTrue(noFile.err().contains("it is no run file"), noFile.err());
+    }
+
     @Test
     void anotherSeedMakesAnotherArtifactBesideTheFirst() throws IOException {
         Path file = write("documents { job = ingest, rows = 10, seeds = [0, 1] }\n");

@@ -70,7 +70,7 @@ final class PlanVerb implements Callable<Integer> {
         oatmill.out.println(
                 toMake == 0
                         ? "Nothing to make."
-                        : toMake + " to make; next: oatmill run " + file.file()
+                        : toMake + " to make; next: oatmill run " + argument.words()
                                 + (select.isEmpty() ? "" : " --select " + String.join(",", select)));
         return 0;
     }

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Nearest;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Workspace;
-import org.oatmill.jobs.RunFile;
 import org.oatmill.jobs.RunResults;
 import org.oatmill.jobs.Session;
 import org.oatmill.jobs.report.RunReport;
 import org.oatmill.spark.artifact.Artifacts;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -39,9 +39,13 @@ final class ReportVerb implements Callable<Integer> {
     @Option(names = "--redact", description = "Shows ids, never text.")
     private boolean redact;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
+
     @Override
     public Integer call() throws Exception {
-        Workspace workspace = Target.existing(target, oatmill.jobs);
+        Workspace workspace = Target.existing(target, overlay, oatmill.jobs);
         String run = id == null ? last(workspace) : named(workspace, id);
         for (String path : RunReport.write(run, new Artifacts(workspace, Session.open()), redact)) {
             oatmill.out.println(workspace.store().root().replaceFirst("^file:/+", "/") + "/" + path);
@@ -64,7 +68,7 @@ final class ReportVerb implements Callable<Integer> {
     /** Of a run file, its own last run: another file's may lie in the same root. */
     private String last(Workspace workspace) throws IOException {
         String name = Target.isRunFile(target)
-                ? RunFile.read(target, List.of(), oatmill.jobs).head().name()
+                ? overlay.read(target, oatmill.jobs).head().name()
                 : null;
         List<String> runs = new ArrayList<>(workspace.runs());
         Collections.reverse(runs);

@@ -1,11 +1,9 @@
 package org.oatmill.jobs.verbs;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.oatmill.jobs.Job;
 import org.oatmill.jobs.RunFile;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** The run file that a verb acts on, and what {@code --set} lays over it. */
@@ -13,13 +11,16 @@ final class RunFileArgument {
     @Parameters(index = "0", paramLabel = "FILE", description = "Run file.")
     private String file = "";
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Lays a value over the file: --set stages.sample.size=100")
-    private List<String> sets = new ArrayList<>();
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
 
     RunFile read(Map<String, Job<?>> jobs) {
-        return RunFile.read(file, sets, jobs);
+        return overlay.read(file, jobs);
+    }
+
+    /** The file and what is laid over it, for a shell. */
+    String words() {
+        return file + overlay.words();
     }
 }

@@ -46,12 +46,12 @@ final class RunVerb implements Callable<Integer> {
         try (Progress progress = Progress.to(oatmill.err)) {
             results = pipeline.run(command, progress);
         }
-        oatmill.out.print(box(file, results));
+        oatmill.out.print(box(results));
         return results.exitCode();
     }
 
     /** What became of every stage, where it is, and what to type next. */
-    private static String box(RunFile file, RunResults results) {
+    private String box(RunResults results) {
         String root = results.root().replaceAll("/+$", "");
         TextTable table = new TextTable("stage", "outcome", "time", "rows", "path");
         for (RunResults.Stage stage : results.stages()) {
@@ -70,7 +70,7 @@ final class RunVerb implements Callable<Integer> {
         String headline = results.name() + ": " + (good ? "done" : "failed") + " in "
                 + Progress.seconds(results.seconds()) + (warnings == 0 ? "" : ", " + warnings + " warnings");
         String next = good
-                ? "oatmill report " + file.file()
+                ? "oatmill report " + argument.words()
                 : results.exitCode() == Oatmill.FAILED
                         ? "mend what is said above, then " + String.join(" ", results.command())
                         : "this is our bug: keep " + RunResults.FILE + " and the lines above";

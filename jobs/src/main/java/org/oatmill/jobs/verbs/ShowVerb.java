@@ -31,6 +31,7 @@ import org.oatmill.jobs.TextTable;
 import org.oatmill.spark.artifact.Artifact;
 import org.oatmill.spark.artifact.Artifacts;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -62,6 +63,10 @@ final class ShowVerb implements Callable<Integer> {
 
     @Option(names = "--json", description = "One JSON object per line, and nothing else.")
     private boolean json;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
 
     @Override
     public Integer call() throws Exception {
@@ -102,24 +107,25 @@ final class ShowVerb implements Callable<Integer> {
     private Artifact artifact(SparkSession spark) throws Exception {
         int colon = target.lastIndexOf(':');
         if (colon > 0 && Target.isRunFile(target.substring(0, colon))) {
-            RunFile file = RunFile.read(target.substring(0, colon), List.of(), oatmill.jobs);
+            RunFile file = overlay.read(target.substring(0, colon), oatmill.jobs);
             String stage = target.substring(colon + 1);
             Pipeline pipeline = new Pipeline(file, file.select(List.of(stage)), spark);
             List<Pipeline.Planned> plan = pipeline.plan();
             Artifact made = plan.get(plan.size() - 1).artifact();
             if (made == null) {
                 throw new UserException("Cannot show " + target + ": it is not made yet; next: oatmill run "
-                        + file.file() + " --select " + stage);
+                        + file.file() + overlay.words() + " --select " + stage);
             }
             return made;
         }
         if (Target.isRunFile(target)) {
             throw new UserException(
                     "Cannot show " + target + ": expected an artifact's path, or FILE:STAGE with one of "
-                            + RunFile.read(target, List.of(), oatmill.jobs).stages().stream()
+                            + overlay.read(target, oatmill.jobs).stages().stream()
                                     .map(stage -> stage.name())
                                     .collect(Collectors.joining(", ")));
         }
+        overlay.refuseWithout(target);
         return new Artifacts(Target.workspace("."), spark).open(target);
     }
 

@@ -19,6 +19,7 @@ import org.oatmill.jobs.Progress;
 import org.oatmill.jobs.RunResults;
 import org.oatmill.jobs.TextTable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -35,9 +36,13 @@ final class StatusVerb implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE|ROOT", description = "Run file, or its root.")
     private String target = "";
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
+
     @Override
     public Integer call() throws Exception {
-        Workspace workspace = Target.existing(target, oatmill.jobs);
+        Workspace workspace = Target.existing(target, overlay, oatmill.jobs);
         Map<String, List<Manifest>> byStage = new LinkedHashMap<>();
         for (String path : workspace.artifacts()) {
             Manifest manifest = workspace.open(path);

@@ -3,7 +3,6 @@ package org.oatmill.jobs.verbs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -12,7 +11,6 @@ import org.oatmill.core.Manifest;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Workspace;
 import org.oatmill.jobs.Job;
-import org.oatmill.jobs.RunFile;
 import org.oatmill.spark.artifact.HadoopStore;
 
 /** What an operator may point a verb at: a run file, which means its root; a root; an artifact. */
@@ -25,8 +23,12 @@ final class Target {
     }
 
     /** The root that a run file names, or the target itself. */
-    static String root(String target, Map<String, Job<?>> jobs) {
-        return isRunFile(target) ? RunFile.read(target, List.of(), jobs).head().root() : target;
+    static String root(String target, Overlay overlay, Map<String, Job<?>> jobs) {
+        if (isRunFile(target)) {
+            return overlay.read(target, jobs).head().root();
+        }
+        overlay.refuseWithout(target);
+        return target;
     }
 
     static Workspace workspace(String root) {
@@ -39,8 +41,8 @@ final class Target {
     }
 
     /** A workspace with something in it. */
-    static Workspace existing(String target, Map<String, Job<?>> jobs) throws IOException {
-        String root = root(target, jobs);
+    static Workspace existing(String target, Overlay overlay, Map<String, Job<?>> jobs) throws IOException {
+        String root = root(target, overlay, jobs);
         Workspace workspace = workspace(root);
         if (workspace.artifacts().isEmpty() && workspace.runs().isEmpty()) {
             throw new UserException("Cannot find artifacts or runs below " + root

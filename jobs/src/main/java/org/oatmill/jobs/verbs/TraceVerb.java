@@ -23,6 +23,7 @@ import org.oatmill.jobs.Session;
 import org.oatmill.jobs.report.RunReport;
 import org.oatmill.spark.artifact.Artifacts;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -49,6 +50,10 @@ final class TraceVerb implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object per stage and line, and nothing else.")
     private boolean json;
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
+
     @Override
     public Integer call() throws Exception {
         List<Trace.Step> steps = Trace.of(id, Target.isRunFile(target) ? planned() : lastRun());
@@ -72,7 +77,7 @@ final class TraceVerb implements Callable<Integer> {
     }
 
     private List<Trace.Made> planned() throws IOException {
-        RunFile file = RunFile.read(target, List.of(), oatmill.jobs);
+        RunFile file = overlay.read(target, oatmill.jobs);
         return new Pipeline(file, file.select(List.of()), Session.open())
                 .plan().stream()
                         .map(planned -> new Trace.Made(
@@ -81,7 +86,7 @@ final class TraceVerb implements Callable<Integer> {
     }
 
     private List<Trace.Made> lastRun() throws IOException {
-        Workspace workspace = Target.existing(target, oatmill.jobs);
+        Workspace workspace = Target.existing(target, overlay, oatmill.jobs);
         SparkSession spark = Session.open();
         Artifacts artifacts = new Artifacts(workspace, spark);
         List<String> runs = new ArrayList<>(workspace.runs());

@@ -6,6 +6,7 @@ import org.oatmill.core.Workspace;
 import org.oatmill.jobs.Session;
 import org.oatmill.spark.artifact.Artifacts;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -22,10 +23,17 @@ final class ValidateVerb implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "PATH|FILE|ROOT", description = "Artifact, run file, or root.")
     private String target = "";
 
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Overlay overlay;
+
     @Override
     public Integer call() throws Exception {
         boolean one = !Target.isRunFile(target) && Target.isArtifact(target);
-        Workspace workspace = one ? Target.workspace(target) : Target.existing(target, oatmill.jobs);
+        if (one) {
+            overlay.refuseWithout(target);
+        }
+        Workspace workspace = one ? Target.workspace(target) : Target.existing(target, overlay, oatmill.jobs);
         Artifacts artifacts = new Artifacts(workspace, Session.open());
         int bad = 0;
         for (String path : one ? List.of(target) : workspace.artifacts()) {
