@@ -28,8 +28,8 @@ final class FakeJobs {
 
     interface Draw {
         Methods<Draw> METHODS = Methods.of(Draw.class)
-                .row("uniform", new Uniform(1f))
-                .row("density", new Density(256, 8, Side.BOTH_ENDS));
+                .row("uniform", () -> new Uniform(1f))
+                .row("density", () -> new Density(256, 8, Side.BOTH_ENDS));
     }
 
     @Describe("every row alike")

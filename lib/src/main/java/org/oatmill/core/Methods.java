@@ -3,9 +3,13 @@ package org.oatmill.core;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of methods of one kind: for each a name and a typical instance. The instance is a
@@ -21,43 +25,66 @@ import java.util.Optional;
 public final class Methods<M> {
 
     private final Class<M> kind;
-    private final Map<String, M> rows;
+    private final Map<String, Supplier<? extends M>> makers;
+    private volatile @Nullable Map<String, M> rows;
 
-    private Methods(Class<M> kind, Map<String, M> rows) {
+    private Methods(Class<M> kind, Map<String, Supplier<? extends M>> makers) {
         this.kind = kind;
-        this.rows = Collections.unmodifiableMap(rows);
+        this.makers = makers;
     }
 
     public static <M> Methods<M> of(Class<M> kind) {
         return new Methods<>(kind, new LinkedHashMap<>());
     }
 
-    /** This table and one row more. One record class stands in one row only. */
-    public Methods<M> row(String name, M typical) {
+    /**
+     * This table and one row more. One record class stands in one row only.
+     *
+     * @param typical makes the typical instance, when the table is first read: a table whose interface
+     *     made instances of its own implementations while the JVM initialises it could lock two threads out
+     *     of each other's class for good
+     */
+    public Methods<M> row(String name, Supplier<? extends M> typical) {
         if (!name.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*")) {
             throw new IllegalArgumentException("Cannot add method: name = " + name + ", expected words-with-hyphens");
         }
-        if (!typical.getClass().isRecord()) {
-            throw new IllegalArgumentException(
-                    "Cannot add method " + name + ": " + typical.getClass() + " is no record");
+        Map<String, Supplier<? extends M>> longer = new LinkedHashMap<>(makers);
+        if (longer.put(name, typical) != null) {
+            throw new IllegalArgumentException("Cannot add method " + name + ": its name stands in the table");
         }
-        boolean known = rows.values().stream().anyMatch(row -> row.getClass() == typical.getClass());
-        if (known || rows.containsKey(name)) {
-            throw new IllegalArgumentException("Cannot add method " + name + ": its name or class stands in the table");
-        }
-        Map<String, M> longer = new LinkedHashMap<>(rows);
-        longer.put(name, typical);
         return new Methods<>(kind, longer);
     }
 
     /** Name to typical instance, in the order of the table. */
     public Map<String, M> rows() {
-        return rows;
+        Map<String, M> made = rows;
+        if (made == null) {
+            made = Collections.unmodifiableMap(made());
+            rows = made;
+        }
+        return made;
+    }
+
+    private Map<String, M> made() {
+        Map<String, M> made = new LinkedHashMap<>();
+        Set<Class<?>> classes = new HashSet<>();
+        makers.forEach((name, maker) -> {
+            M typical = maker.get();
+            if (!typical.getClass().isRecord()) {
+                throw new IllegalArgumentException(
+                        "Cannot add method " + name + ": " + typical.getClass() + " is no record");
+            }
+            if (!classes.add(typical.getClass())) {
+                throw new IllegalArgumentException("Cannot add method " + name + ": its class stands in the table");
+            }
+            made.put(name, typical);
+        });
+        return made;
     }
 
     /** The typical instance of a name that stands in the table. */
     public M typical(String name) {
-        M typical = rows.get(name);
+        M typical = rows().get(name);
         if (typical == null) {
             throw new IllegalArgumentException(name + " stands in no row of the table of " + kind.getSimpleName());
         }
@@ -70,7 +97,7 @@ public final class Methods<M> {
 
     /** The name under which the instance's class stands in the table. */
     public String name(Object method) {
-        return rows.entrySet().stream()
+        return rows().entrySet().stream()
                 .filter(row -> row.getValue().getClass() == method.getClass())
                 .map(Map.Entry::getKey)
                 .findFirst()

@@ -9,15 +9,15 @@ import org.oatmill.core.Noise;
 public interface InfluenceMethod extends Serializable {
 
     Methods<InfluenceMethod> METHODS = Methods.of(InfluenceMethod.class)
-            .row("linfik", new Linfik(1e-3))
-            .row("seeds", new SeedLinfik(1024, Noise.Law.GAUSSIAN, 1e-3))
-            .row("linfik-exact", new ExactLinfik(ExactLinfik.Normalisation.NONE))
-            .row("self-influence", new SelfInfluence())
-            .row("loss", new RowLoss())
-            .row("knn-shapley", new KnnShapley(5, KnnShapley.Distance.COSINE))
-            .row("confident-learning", new ConfidentLearning())
-            .row("length", new TextLength())
-            .row("random", new RandomScore());
+            .row("linfik", () -> new Linfik(1e-3))
+            .row("seeds", () -> new SeedLinfik(1024, Noise.Law.GAUSSIAN, 1e-3))
+            .row("linfik-exact", () -> new ExactLinfik(ExactLinfik.Normalisation.NONE))
+            .row("self-influence", SelfInfluence::new)
+            .row("loss", RowLoss::new)
+            .row("knn-shapley", () -> new KnnShapley(5, KnnShapley.Distance.COSINE))
+            .row("confident-learning", ConfidentLearning::new)
+            .row("length", TextLength::new)
+            .row("random", RandomScore::new);
 
     /** Which question its score answers. */
     Question question();

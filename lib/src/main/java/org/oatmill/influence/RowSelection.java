@@ -8,7 +8,7 @@ import org.oatmill.core.Methods;
 public interface RowSelection extends Serializable {
 
     Methods<RowSelection> METHODS =
-            Methods.of(RowSelection.class).row("top", new Top()).row("top-per-label", new TopPerLabel());
+            Methods.of(RowSelection.class).row("top", Top::new).row("top-per-label", () -> new TopPerLabel());
 
     /** Whether it must know the label of a row. */
     boolean needsLabel();

@@ -7,9 +7,9 @@ import org.oatmill.core.Methods;
 public interface Objective extends Serializable {
 
     Methods<Objective> METHODS = Methods.of(Objective.class)
-            .row("option-cross-entropy", new OptionCrossEntropy())
-            .row("mean-nll", new MeanNll())
-            .row("negative-accuracy", new NegativeAccuracy());
+            .row("option-cross-entropy", OptionCrossEntropy::new)
+            .row("mean-nll", MeanNll::new)
+            .row("negative-accuracy", NegativeAccuracy::new);
 
     /**
      * @param row the example

@@ -30,11 +30,11 @@ public sealed interface Subspace extends Serializable {
 
     /** Those that a run file can name; a {@link Mask} comes from an artifact. */
     Methods<Subspace> METHODS = Methods.of(Subspace.class)
-            .row("full", new Full())
-            .row("random-mask", new RandomMask(0.001, 0))
-            .row("lora", new Lora(8, 16, List.of("q_proj", "v_proj"), 0))
-            .row("prefix", new Prefix(5, 0))
-            .row("half", new Half(0, 0));
+            .row("full", Full::new)
+            .row("random-mask", () -> new RandomMask(0.001, 0))
+            .row("lora", () -> new Lora(8, 16, List.of("q_proj", "v_proj"), 0))
+            .row("prefix", () -> new Prefix(5, 0))
+            .row("half", () -> new Half(0, 0));
 
     /**
      * The trainable coordinates of a model with the given tensors, in the checkpoint's order; a

@@ -10,14 +10,14 @@ import org.oatmill.core.Methods;
 public interface Gate extends Serializable {
 
     Methods<Gate> METHODS = Methods.of(Gate.class)
-            .row("empty", new Gates.Empty())
-            .row("identical", new Gates.Identical())
-            .row("length", new Gates.Length(0.5, 2))
-            .row("artefact", new Gates.Artefact())
-            .row("numbers", new Gates.Numbers(0))
-            .row("negation", new Gates.Negation(0, Gates.NEGATIONS))
-            .row("label-words", new Gates.LabelWords(0))
-            .row("spans", new Gates.Spans(java.util.List.of()));
+            .row("empty", Gates.Empty::new)
+            .row("identical", Gates.Identical::new)
+            .row("length", () -> new Gates.Length(0.5, 2))
+            .row("artefact", Gates.Artefact::new)
+            .row("numbers", () -> new Gates.Numbers(0))
+            .row("negation", () -> new Gates.Negation(0, Gates.NEGATIONS))
+            .row("label-words", () -> new Gates.LabelWords(0))
+            .row("spans", () -> new Gates.Spans(java.util.List.of()));
 
     /** How much of the trouble there is, in the gate's own unit; NaN where that cannot be said. */
     double measure(Rewrite rewrite);

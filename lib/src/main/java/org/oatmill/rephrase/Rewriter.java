@@ -7,8 +7,9 @@ import org.oatmill.core.Methods;
 /** A way to say a passage in other words. Whether the result may be used is the {@link Gate}s' business. */
 public interface Rewriter extends Serializable {
 
-    Methods<Rewriter> METHODS =
-            Methods.of(Rewriter.class).row("eda", new Eda(0.1, 0.1, 0.1, 0.1)).row("identity", new Identity());
+    Methods<Rewriter> METHODS = Methods.of(Rewriter.class)
+            .row("eda", () -> new Eda(0.1, 0.1, 0.1, 0.1))
+            .row("identity", Identity::new);
 
     /**
      * Another wording; empty where there is none, and the original stays.

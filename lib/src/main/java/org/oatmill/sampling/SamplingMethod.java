@@ -14,20 +14,22 @@ import org.oatmill.core.Methods;
 public interface SamplingMethod extends Serializable {
 
     Methods<SamplingMethod> METHODS = Methods.of(SamplingMethod.class)
-            .row("uniform", new UniformSampling())
-            .row("wds", new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
-            .row("density", new DensitySampling(1000, 20_000, 4, 8, 16, 32))
+            .row("uniform", UniformSampling::new)
+            .row("wds", () -> new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8))
+            .row("density", () -> new DensitySampling(1000, 20_000, 4, 8, 16, 32))
             .row(
                     "influence-per-density",
-                    new InfluencePerDensity("score", 1, 0.1, new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8)))
-            .row("label-stratified", new LabelStratified(Strata.Quota.EQUAL))
-            .row("k-means-stratified", new KMeansStratified(Strata.Quota.EQUAL, 100, 20, 1_000_000))
-            .row("farthest-point", new FarthestPoint())
-            .row("deita", new Deita("complexity", "quality", 0.9))
-            .row("semdedup", new SemDeDup(0.05, SemDeDup.Rule.MATCHED, SemDeDup.Order.FARTHEST, 100, 20, 1_000_000))
-            .row("got-d", new GotD(0.1, 2000, 1000, 500, true))
-            .row("skill-it", new SkillIt(0.5, 3, Map.of(), List.of()))
-            .row("length-fidelity", new LengthFidelity("instructed_length", "output_length", 0.2));
+                    () -> new InfluencePerDensity("score", 1, 0.1, new DiversifiedSampling(128, 1 << 16, 1, 2, 4, 8)))
+            .row("label-stratified", () -> new LabelStratified(Strata.Quota.EQUAL))
+            .row("k-means-stratified", () -> new KMeansStratified(Strata.Quota.EQUAL, 100, 20, 1_000_000))
+            .row("farthest-point", FarthestPoint::new)
+            .row("deita", () -> new Deita("complexity", "quality", 0.9))
+            .row(
+                    "semdedup",
+                    () -> new SemDeDup(0.05, SemDeDup.Rule.MATCHED, SemDeDup.Order.FARTHEST, 100, 20, 1_000_000))
+            .row("got-d", () -> new GotD(0.1, 2000, 1000, 500, true))
+            .row("skill-it", () -> new SkillIt(0.5, 3, Map.of(), List.of()))
+            .row("length-fidelity", () -> new LengthFidelity("instructed_length", "output_length", 0.2));
 
     /** The name by which {@link #needs} asks for {@link Candidate#label}. */
     String LABEL = "label";

@@ -10,8 +10,8 @@ import org.oatmill.core.UserException;
 public interface Estimator extends Serializable {
 
     Methods<Estimator> METHODS = Methods.of(Estimator.class)
-            .row("spsa", new Spsa(1, 1e-3f, Noise.Law.GAUSSIAN))
-            .row("one-sided", new OneSided(8, 1e-3f, Noise.Law.RADEMACHER));
+            .row("spsa", () -> new Spsa(1, 1e-3f, Noise.Law.GAUSSIAN))
+            .row("one-sided", () -> new OneSided(8, 1e-3f, Noise.Law.RADEMACHER));
 
     /** Directions of a step, all measured at the same weights. */
     int queries();

@@ -9,7 +9,7 @@ import org.oatmill.core.UserException;
 public interface Schedule extends Serializable {
 
     Methods<Schedule> METHODS =
-            Methods.of(Schedule.class).row("constant", new Constant()).row("linear", new Linear(0));
+            Methods.of(Schedule.class).row("constant", Constant::new).row("linear", () -> new Linear(0));
 
     /** What multiplies the learning rate at a step, from 0, of a run of so many steps. */
     double factor(int step, int steps);

@@ -34,7 +34,7 @@ class JsonTest {
 
     interface Shape {
         Methods<Shape> METHODS =
-                Methods.of(Shape.class).row("round", new Circle(1f)).row("four-corners", new Box(1, 2));
+                Methods.of(Shape.class).row("round", () -> new Circle(1f)).row("four-corners", () -> new Box(1, 2));
     }
 
     record Circle(float radius) implements Shape {

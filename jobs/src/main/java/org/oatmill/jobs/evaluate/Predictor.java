@@ -21,13 +21,14 @@ import org.oatmill.spark.zo.TaskRow;
 public interface Predictor {
 
     Methods<Predictor> METHODS = Methods.of(Predictor.class)
-            .row("majority", new Majority())
-            .row("zero-shot", new ZeroShot())
-            .row("calibrated", new Calibrated(1000))
+            .row("majority", Majority::new)
+            .row("zero-shot", ZeroShot::new)
+            .row("calibrated", () -> new Calibrated(1000))
             .row(
                     "logistic-regression",
-                    new LogisticRegression(Embedder.METHODS.typical("tf-idf"), "{text}", List.of(1e-4, 1e-3, 1e-2)))
-            .row("tuned", new Tuned(false, 1000));
+                    () -> new LogisticRegression(
+                            Embedder.METHODS.typical("tf-idf"), "{text}", List.of(1e-4, 1e-3, 1e-2)))
+            .row("tuned", () -> new Tuned(false, 1000));
 
     Answer answer(Question question) throws IOException;
 

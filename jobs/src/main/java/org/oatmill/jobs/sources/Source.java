@@ -11,13 +11,13 @@ import org.oatmill.core.Methods;
 public interface Source {
 
     Methods<Source> METHODS = Methods.of(Source.class)
-            .row("parquet", Parquet.typical())
-            .row("jsonl", Jsonl.typical())
-            .row("csv", Csv.typical())
-            .row("tsv", Tsv.typical())
-            .row("hugging-face", HuggingFace.typical())
-            .row("table", CatalogTable.typical())
-            .row("wordnet", WordNet.typical());
+            .row("parquet", Parquet::typical)
+            .row("jsonl", Jsonl::typical)
+            .row("csv", Csv::typical)
+            .row("tsv", Tsv::typical)
+            .row("hugging-face", HuggingFace::typical)
+            .row("table", CatalogTable::typical)
+            .row("wordnet", WordNet::typical);
 
     /**
      * A content hash of everything it reads, by names that stay when the data move: the part of a

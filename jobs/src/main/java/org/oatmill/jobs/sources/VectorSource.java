@@ -11,9 +11,9 @@ import org.oatmill.core.Methods;
 public interface VectorSource {
 
     Methods<VectorSource> METHODS = Methods.of(VectorSource.class)
-            .row("vector-column", VectorFiles.typical())
-            .row("count-columns", CountColumns.typical())
-            .row("matrix-market", MatrixMarket.typical());
+            .row("vector-column", VectorFiles::typical)
+            .row("count-columns", CountColumns::typical)
+            .row("matrix-market", MatrixMarket::typical);
 
     /** As {@link Source#fingerprints}. */
     Map<String, String> fingerprints(SparkSession spark);

@@ -13,9 +13,9 @@ import org.oatmill.core.Vector;
 public interface Kernel extends Serializable {
 
     Methods<Kernel> METHODS = Methods.of(Kernel.class)
-            .row("min-max", new MinMax())
-            .row("angular", new Angular())
-            .row("euclidean", new Euclidean(1));
+            .row("min-max", MinMax::new)
+            .row("angular", Angular::new)
+            .row("euclidean", () -> new Euclidean(1));
 
     /** The exact value that the hashes estimate; the slow twin. */
     double similarity(Vector a, Vector b);

@@ -10,9 +10,9 @@ import org.oatmill.spark.model.ModelFiles;
 public interface Embedder {
 
     Methods<Embedder> METHODS = Methods.of(Embedder.class)
-            .row("tf-idf", new TfIdf(1 << 18, 1, true, StopWords.NONE, Words.PATTERN))
-            .row("hashing", new Hashing(1 << 18, true, StopWords.NONE, Words.PATTERN))
-            .row("hidden-states", new HiddenStates(ModelFiles.SHIPPED, 128));
+            .row("tf-idf", () -> new TfIdf(1 << 18, 1, true, StopWords.NONE, Words.PATTERN))
+            .row("hashing", () -> new Hashing(1 << 18, true, StopWords.NONE, Words.PATTERN))
+            .row("hidden-states", () -> new HiddenStates(ModelFiles.SHIPPED, 128));
 
     /** Whatever {@link #vectors} needs to know of the texts (columns {@code id, text}); equal for any partitioning of them. */
     JsonNode fit(Dataset<Row> texts);
