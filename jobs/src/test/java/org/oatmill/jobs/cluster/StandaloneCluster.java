@@ -37,7 +37,10 @@ final class StandaloneCluster implements AutoCloseable {
     private final Map<Process, Path> workerLogs = new LinkedHashMap<>();
     private final String master;
 
-    /** Starts a Master and as many Workers, each of one core, and returns when all Workers have registered. */
+    /**
+     * Starts a Master and as many Workers, each of one core and on a loopback address of its own, and returns when all
+     * Workers have registered. Spark runs no speculative attempt on the host of the first one.
+     */
     StandaloneCluster(Path directory, int workers, String workerMemory) throws Exception {
         this.directory = directory;
         Path conf = Files.createDirectories(directory.resolve("conf"));
@@ -60,7 +63,7 @@ final class StandaloneCluster implements AutoCloseable {
                         workerLog,
                         "org.apache.spark.deploy.worker.Worker",
                         "--host",
-                        "127.0.0.1",
+                        "127.0.0." + (1 + i),
                         "--port",
                         "0",
                         "--webui-port",
@@ -118,10 +121,7 @@ final class StandaloneCluster implements AutoCloseable {
         if (!before.contains(executor.pid())) {
             throw new AssertionError("Process " + executor.pid() + " is no executor that lives");
         }
-        new ProcessBuilder("kill", "-9", Long.toString(executor.pid()))
-                .inheritIO()
-                .start()
-                .waitFor();
+        signal("-9", executor);
         executor.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
         ProcessHandle replacement = awaitExecutor(candidate -> !before.contains(candidate.pid()));
@@ -134,6 +134,23 @@ final class StandaloneCluster implements AutoCloseable {
                         .findFirst(),
                 () -> "No Worker logged exit code 137; see " + directory);
         return replacement.pid();
+    }
+
+    /** Stops an executor in the middle of whatever it does; it hears and says nothing until {@link #thaw}. */
+    static void freeze(ProcessHandle executor) throws Exception {
+        signal("-STOP", executor);
+    }
+
+    /** Lets it go on as if nothing had been. */
+    static void thaw(ProcessHandle executor) throws Exception {
+        signal("-CONT", executor);
+    }
+
+    private static void signal(String signal, ProcessHandle process) throws Exception {
+        new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
     /** Starts {@code jobs/bin/spark-submit} against this cluster; the output of both streams goes to a file of that name. */

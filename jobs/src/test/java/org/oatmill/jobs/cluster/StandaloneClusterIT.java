@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -166,6 +168,109 @@ class StandaloneClusterIT {
         assertEquals(Set.of("0", "1"), tasksByExecutor("cluster").keySet());
     }
 
+    /** By density, by rank and by rule; {@code dense} hashes so much that its counts are kept, file by file. */
+    private static final String SAMPLES =
+            """
+            name = samples, root = here
+            stages {
+              documents { job = ingest, source { name = jsonl, paths = ["%s/*.jsonl"], columns { id = id, label = topic, split = split } } }
+              vectors { job = embed, input = documents, splits = [], embedder { name = hashing, dimensions = 128 } }
+              dense { job = sample, input = vectors, size = 200
+                      method { name = density, repetitions = 2000, buckets = 1024, sharpness = [32] } }
+              wds { job = sample, input = vectors, size = 200, method { name = wds, repetitions = 32, buckets = 1024 } }
+              duplicates { job = sample, input = vectors, size = 200, method { name = semdedup, epsilon = 0.1, clusters = 10, rounds = 3 } }
+              clusters { job = sample, input = vectors, size = 200, method { name = k-means-stratified, clusters = 10, rounds = 3 } }
+              far { job = sample, input = vectors, size = 20, method = farthest-point }
+              best { job = sample, input { vectors = vectors, documents = documents }, size = 200, method = deita }
+              near { job = sample, input { vectors = vectors, documents = documents }, size = 200
+                     method { name = got-d, fit_rows = 200, anchors = 100, rounds = 50 } }
+              skills { job = sample, input { vectors = vectors, documents = documents }, size = 200
+                       method { name = skill-it, eta = 0.5, graph { t0 { t0 = 1 } }, losses = [{ t0 = 2 }] } }
+            }
+            """;
+
+    /**
+     * Executors stop and go on by turns, so that Spark tries their tasks elsewhere and has two answers or half of one;
+     * one of them dies on top.
+     */
+    @Test
+    void samplesHaveTheSameDigestsWithSpeculationAndAKilledExecutor() throws Exception {
+        Path conf = directory.resolve("samples.conf");
+        Files.writeString(conf, SAMPLES.formatted(topics()));
+        Process local = new ProcessBuilder(
+                        StandaloneCluster.launcher("oatmill"), "run", conf.toString(), "--set", root("local"))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("local.out").toFile())
+                .start();
+        awaitSuccess(local, directory.resolve("local.out"));
+
+        try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
+            Process disturbed = submit(
+                    cluster,
+                    "disturbed",
+                    conf,
+                    List.of(
+                            "spark.speculation=true",
+                            "spark.speculation.interval=50ms",
+                            "spark.speculation.multiplier=1",
+                            "spark.speculation.quantile=0.1",
+                            "spark.speculation.minTaskRuntime=50ms",
+                            "spark.speculation.efficiency.enabled=false",
+                            "spark.shuffle.io.retryWait=500ms"),
+                    List.of());
+            try {
+                cluster.awaitOutput("disturbed", "dense  sample  …");
+                for (int turn = 0; disturbed.isAlive(); turn++) {
+                    List<ProcessHandle> executors = cluster.executors();
+                    if (executors.isEmpty()) {
+                        continue;
+                    }
+                    ProcessHandle victim = executors.get(turn % executors.size());
+                    StandaloneCluster.freeze(victim);
+                    Thread.sleep(1000);
+                    if (turn == 1) {
+                        cluster.killAndAwaitReplacement(victim);
+                    } else {
+                        StandaloneCluster.thaw(victim);
+                    }
+                    Thread.sleep(500);
+                }
+                awaitSuccess(disturbed, directory.resolve("disturbed.out"));
+            } finally {
+                disturbed.destroyForcibly();
+            }
+        }
+        assertEquals(digests("local"), digests("disturbed"));
+        assertEquals(10, digests("local").size());
+        try (Stream<Path> counts = Files.list(directory.resolve("disturbed").resolve("_summaries"))) {
+            assertEquals(1, counts.count(), "the counts of one family of sketches were kept");
+        }
+        assertTrue(tasksByExecutor("disturbed").getOrDefault("2", 0) > 0, "the replacement ran tasks");
+        Set<String> stages = stagesWithSpeculation("disturbed");
+        assertTrue(stages.stream().anyMatch(stage -> stage.contains("SparkRows.java")), stages.toString());
+    }
+
+    /** Some 4,200 short texts in 6 files, of topics that are common and rare. */
+    private Path topics() throws IOException {
+        Path files = Files.createDirectories(directory.resolve("topics"));
+        Random random = new Random(7);
+        for (int file = 0; file < 6; file++) {
+            StringBuilder lines = new StringBuilder();
+            for (int i = 0; i < 700; i++) {
+                int topic = (int) (8 * Math.pow(random.nextDouble(), 2));
+                StringBuilder text = new StringBuilder("topic").append(topic);
+                for (int k = 0; k < 6; k++) {
+                    text.append(" word").append(8 * random.nextInt(4 + topic) + topic);
+                }
+                lines.append(String.format(
+                        "{\"id\": \"%d-%d\", \"text\": \"%s\", \"topic\": \"t%d\", \"split\": \"%s\", \"complexity\": %d, \"quality\": %d}%n",
+                        file, i, text, topic, i % 50 == 0 ? "target" : "pool", random.nextInt(10), random.nextInt(10)));
+            }
+            Files.writeString(files.resolve("part" + file + ".jsonl"), lines);
+        }
+        return files;
+    }
+
     @Test
     void killedExecutorIsReplacedAndItsTasksRunAgain() throws Exception {
         try (StandaloneCluster cluster = new StandaloneCluster(directory, 2, "1g")) {
@@ -198,22 +303,26 @@ class StandaloneClusterIT {
     }
 
     private Process submitQuickstart(StandaloneCluster cluster, String name) throws IOException {
+        return submit(cluster, name, QUICKSTART, List.of(), SHORT);
+    }
+
+    /** Runs a file; Spark's event log goes below {@code <name>-events}. */
+    private Process submit(
+            StandaloneCluster cluster, String name, Path conf, List<String> settings, List<String> arguments)
+            throws IOException {
         Path events = Files.createDirectories(directory.resolve(name + "-events"));
-        List<String> words = new ArrayList<>(List.of(
-                "--driver-memory",
-                "1g",
-                "--executor-memory",
-                "1g",
-                "--conf",
-                "spark.eventLog.enabled=true",
-                "--conf",
-                "spark.eventLog.dir=" + events.toUri(),
+        List<String> words = new ArrayList<>(List.of("--driver-memory", "1g", "--executor-memory", "1g"));
+        Stream.concat(
+                        Stream.of("spark.eventLog.enabled=true", "spark.eventLog.dir=" + events.toUri()),
+                        settings.stream())
+                .forEach(setting -> words.addAll(List.of("--conf", setting)));
+        words.addAll(List.of(
                 Path.of("target/oatmill.jar").toAbsolutePath().toString(),
                 "run",
-                QUICKSTART.toString(),
+                conf.toString(),
                 "--set",
                 root(name)));
-        words.addAll(SHORT);
+        words.addAll(arguments);
         return cluster.submit(name, directory, words);
     }
 
@@ -250,6 +359,29 @@ class StandaloneClusterIT {
             }
         }
         return tasks;
+    }
+
+    /** Spark's names of the stages of which a second attempt at a task, beside the first, was the one that counted. */
+    private Set<String> stagesWithSpeculation(String name) throws IOException {
+        Map<Integer, String> names = new TreeMap<>();
+        Set<String> found = new TreeSet<>();
+        for (String line : Files.readAllLines(only(directory.resolve(name + "-events")))) {
+            JsonNode event = JSON.readTree(line);
+            switch (event.get("Event").asText()) {
+                case "SparkListenerStageSubmitted" ->
+                    names.put(
+                            event.at("/Stage Info/Stage ID").asInt(),
+                            event.at("/Stage Info/Stage Name").asText());
+                case "SparkListenerTaskEnd" -> {
+                    if (event.at("/Task Info/Speculative").asBoolean()
+                            && event.at("/Task End Reason/Reason").asText().equals("Success")) {
+                        found.add(names.get(event.get("Stage ID").asInt()));
+                    }
+                }
+                default -> {}
+            }
+        }
+        return found;
     }
 
     private static Path only(Path directory) throws IOException {
