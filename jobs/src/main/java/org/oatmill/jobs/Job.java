@@ -30,8 +30,13 @@ public interface Job<C extends Record> {
     /** What it reads; the first role is the one that {@code input = name} means. */
     List<Role> reads();
 
-    /** Tables it always commits. */
+    /** Tables it always commits; the first is the one it is there for. */
     List<Table> writes();
+
+    /** Tables that it commits besides where its configuration calls for them. */
+    default List<Table> mayWrite() {
+        return List.of();
+    }
 
     /**
      * Content hashes of whatever it reads that is no artifact, by name; part of the recipe. What has the name of a role

@@ -8,11 +8,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Describe;
 import org.oatmill.core.Json;
 import org.oatmill.core.Methods;
 import org.oatmill.core.Required;
+import org.oatmill.core.Table;
 
 /**
  * Every option that a run file may have: key, type, default, unit and meaning, read off the records
@@ -58,7 +60,10 @@ public final class Reference {
                 .collect(Collectors.joining(", "));
         out.append("  reads   ").append(reads.isEmpty() ? "no stage" : reads).append('\n');
         out.append("  writes  ")
-                .append(job.writes().stream().map(t -> t.name()).collect(Collectors.joining(", ")))
+                .append(Stream.concat(
+                                job.writes().stream().map(Table::name),
+                                job.mayWrite().stream().map(table -> table.name() + " (under some settings)"))
+                        .collect(Collectors.joining(", ")))
                 .append("\n\n");
         out.append(options(job.typical(), "  "));
         for (Methods<?> methods : tables(job.typical().getClass())) {

@@ -207,6 +207,12 @@ public final class SampleJob implements Job<SampleJob.Config> {
         return List.of(Tables.SAMPLE);
     }
 
+    /** Methods that go by rank or rule say why they dropped a row; those that draw have no reason to give. */
+    @Override
+    public List<Table> mayWrite() {
+        return List.of(Tables.DROPPED);
+    }
+
     @Override
     public String outlook(Config config, Inputs in, SparkSession spark) {
         long rows = in.artifact("vectors")

@@ -3,14 +3,19 @@ package org.oatmill.jobs;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.oatmill.core.Json;
 import org.oatmill.core.Manifest;
+import org.oatmill.core.Manifest.TableContent;
 import org.oatmill.core.Recipe;
 import org.oatmill.core.Table;
 import org.oatmill.core.Workspace;
@@ -75,7 +80,20 @@ public final class JobHarness {
                 job.name(), job.resultVersion(), Recipe.config(config), seed, digests, job.external(config, spark()));
         try (Draft draft = artifacts().begin(job.name(), recipe, parents)) {
             job.run(config, Inputs.of(seed, inputs), draft, spark());
-            return draft.commit();
+            Artifact artifact = draft.commit();
+            requireDeclared(job, artifact);
+            return artifact;
+        }
+    }
+
+    private static void requireDeclared(Job<?> job, Artifact artifact) {
+        Set<String> always = job.writes().stream().map(Table::name).collect(Collectors.toSet());
+        Set<String> declared = new TreeSet<>(always);
+        job.mayWrite().forEach(table -> declared.add(table.name()));
+        List<String> written =
+                artifact.manifest().tables().stream().map(TableContent::name).toList();
+        if (!written.containsAll(always) || !declared.containsAll(written)) {
+            throw new AssertionError(job.name() + " declares " + declared + " and commits " + written);
         }
     }
 
