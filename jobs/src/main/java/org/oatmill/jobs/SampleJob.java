@@ -32,7 +32,8 @@ import org.oatmill.spark.sampling.SketchOutlook;
 
 /**
  * Keeps rows that cover the data. Commits the kept rows only; the density of any other row can be read
- * from the file {@code sketch}.
+ * from the file {@code sketch}. Where hashing is dear, what was counted in each file of vectors outlives an
+ * interruption ({@link org.oatmill.core.Workspace}, {@code _summaries/}).
  */
 public final class SampleJob implements Job<SampleJob.Config> {
     static final String SKETCH = "sketch";
@@ -199,7 +200,9 @@ public final class SampleJob implements Job<SampleJob.Config> {
         return List.of(
                 new Role("vectors", Tables.VECTORS, true),
                 new Role("documents", Tables.DOCUMENTS, false),
-                new Role("scores", Role.ANY, false));
+                new Role("scores", Role.ANY, false),
+                new Role(Skills.LOSSES, Tables.DOCUMENTS, false),
+                new Role(Skills.EDGES, Tables.DOCUMENTS, false));
     }
 
     @Override
@@ -246,7 +249,7 @@ public final class SampleJob implements Job<SampleJob.Config> {
     }
 
     private static SampledTable sampled(Config config, Inputs in, Output out) {
-        SamplingMethod method = config.method();
+        SamplingMethod method = Skills.told(config.method(), in);
         Draw how = config.draw();
         Set<String> needs = new TreeSet<>(how.needs());
         needs.addAll(method.needs());

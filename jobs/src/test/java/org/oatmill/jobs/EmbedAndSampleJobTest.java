@@ -2,6 +2,7 @@ package org.oatmill.jobs;
 
 import static org.apache.spark.sql.functions.expr;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -29,6 +31,7 @@ import org.oatmill.sampling.InfluencePerDensity;
 import org.oatmill.sampling.LabelStratified;
 import org.oatmill.sampling.Sampler;
 import org.oatmill.sampling.SamplingMethod;
+import org.oatmill.sampling.SkillIt;
 import org.oatmill.sampling.Strata;
 import org.oatmill.sampling.UniformSampling;
 import org.oatmill.spark.artifact.Artifact;
@@ -283,6 +286,120 @@ class EmbedAndSampleJobTest {
     void aSizeAndAFractionTogetherAreRefused() {
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), 5L, 0.1));
         assertThrows(UserException.class, () -> new SampleJob.Config(new UniformSampling(), null, 2.0));
+    }
+
+    private static Artifact table(JobHarness harness, String... lines) throws Exception {
+        List<Row> rows = new ArrayList<>();
+        for (String line : lines) {
+            Map<String, String> fields = new TreeMap<>();
+            for (String field : line.split(" ")) {
+                fields.put(field.split("=")[0], field.split("=")[1].replace('_', ' '));
+            }
+            String id = "row" + rows.size();
+            rows.add(RowFactory.create(id, id, fields.remove("label"), fields, "pool", id, 1f, "memory", null));
+        }
+        return harness.given(
+                Tables.DOCUMENTS,
+                harness.spark()
+                        .createDataFrame(rows, StructType.fromDDL(Tables.DOCUMENTS.ddl()))
+                        .repartition(3));
+    }
+
+    /** Two evaluations, the latest first in the table; the graph in the run file and in a table. */
+    @Test
+    void lossesOfSkillsByATableDrawWhatTheRunFileDraws() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Artifact documents = harness.given(Tables.DOCUMENTS, known(harness, 2));
+        EmbedJob embed = new EmbedJob();
+        Artifact vectors = harness.run(embed, embed.typical(), 5, Map.of("documents", documents));
+        Map<String, Map<String, Double>> graph =
+                Map.of(" topic0", Map.of(" topic0", 1.0, " topic1", 0.5), " topic1", Map.of(" topic1", 1.0));
+        List<Map<String, Double>> losses =
+                List.of(Map.of(" topic0", 3.0, " topic1", 0.5), Map.of(" topic0", 1.0, " topic1", 2.0));
+        Artifact written = table(
+                harness,
+                "label=_topic0 loss=1 evaluation=10",
+                "label=_topic1 loss=2 evaluation=10",
+                "label=_topic1 loss=0.5 evaluation=9",
+                "label=_topic0 loss=3 evaluation=9");
+        Artifact edges = table(
+                harness,
+                "label=_topic0 to=_topic0 weight=1",
+                "label=_topic0 to=_topic1 weight=0.5",
+                "label=_topic1 to=_topic1 weight=1");
+        Map<String, Artifact> given = new TreeMap<>(Map.of("vectors", vectors, "documents", documents));
+        Artifact expected = harness.run(new SampleJob(), skills(2, graph, losses), 6, given);
+        given.put("losses", written);
+        Artifact one = harness.run(new SampleJob(), skills(2, graph, List.of()), 6, given);
+        given.put("edges", edges);
+        Artifact both = harness.run(new SampleJob(), skills(2, Map.of(), List.of()), 6, given);
+        assertEquals(expected.manifest().contentDigest(), one.manifest().contentDigest());
+        assertEquals(expected.manifest().contentDigest(), both.manifest().contentDigest());
+        assertEquals(
+                expected.manifest().notes().get("mixture"),
+                both.manifest().notes().get("mixture"));
+        // The window is what tells the evaluations apart: the latest alone gives another mixture.
+        Artifact latest = harness.run(new SampleJob(), skills(1, Map.of(), List.of()), 6, given);
+        assertEquals(
+                harness.run(
+                                new SampleJob(),
+                                skills(1, graph, losses.subList(1, 2)),
+                                6,
+                                Map.of("vectors", vectors, "documents", documents))
+                        .manifest()
+                        .notes()
+                        .get("mixture"),
+                latest.manifest().notes().get("mixture"));
+        assertNotEquals(
+                both.manifest().notes().get("mixture"),
+                latest.manifest().notes().get("mixture"));
+    }
+
+    private static SampleJob.Config skills(
+            int window, Map<String, Map<String, Double>> graph, List<Map<String, Double>> losses) {
+        return new SampleJob.Config(new SkillIt(0.5, window, graph, losses), 40L, null);
+    }
+
+    @Test
+    void tablesOfSkillsThatSayNothingOrTooMuchAreRefused() throws Exception {
+        JobHarness harness = new JobHarness(temporary);
+        Map<String, Map<String, Double>> graph = Map.of("a", Map.of("b", 1.0));
+        refused(harness, graph, "losses", "no number, expected a number", "label=a loss=1", "label=b lost=2");
+        refused(harness, graph, "losses", "loss = no number", "label=a loss=high");
+        refused(harness, graph, "losses", "loss = NaN", "label=a loss=NaN");
+        refused(harness, graph, "losses", "loss = -1.0", "label=a loss=-1");
+        refused(harness, graph, "losses", "loss = Infinity", "label=a loss=Infinity");
+        refused(harness, graph, "losses", "no label", "loss=1");
+        refused(harness, graph, "losses", "a skill that another row has", "label=a loss=1", "label=a loss=1");
+        refused(harness, graph, "losses", "evaluation = no number", "label=a loss=1 evaluation=1", "label=b loss=1");
+        refused(harness, Map.of(), "edges", "no field to", "label=a weight=1");
+        refused(harness, Map.of(), "edges", "weight = -2.0", "label=a to=b weight=-2");
+        refused(
+                harness,
+                Map.of(),
+                "edges",
+                "an edge to b that another row has",
+                "label=a to=b weight=1",
+                "label=a to=b weight=2");
+        refused(harness, graph, "edges", "there is an input edges, expected one of the two", "label=a to=b weight=1");
+        refused(harness, Map.of(), "edges", "has no row");
+        String other = assertThrows(
+                        UserException.class,
+                        () -> Skills.told(
+                                new UniformSampling(),
+                                Inputs.of(6, Map.of("losses", table(harness, "label=a loss=1")))))
+                .getMessage();
+        assertTrue(other.contains("method = uniform and there is an input losses"), other);
+    }
+
+    private static void refused(
+            JobHarness harness, Map<String, Map<String, Double>> graph, String role, String why, String... lines)
+            throws Exception {
+        Inputs inputs = Inputs.of(6, Map.of(role, table(harness, lines)));
+        String message = assertThrows(
+                        UserException.class, () -> Skills.told(new SkillIt(0.5, 3, graph, List.of()), inputs))
+                .getMessage();
+        assertTrue(message.contains(why) && message.contains("input " + role), message);
     }
 
     /** Numbers from the documents' fields; of each dropped row the reason, and the kept one that it resembles. */

@@ -52,15 +52,15 @@ public record SkillIt(
             throw new UserException("Cannot sample: window = " + window + ", expected 1 or more evaluations");
         }
         graph.forEach((from, row) -> row.forEach((to, weight) -> {
-            if (!Double.isFinite(weight)) {
+            if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
                 throw new UserException("Cannot sample: graph = " + weight + " from " + from + " to " + to
-                        + ", expected a finite number");
+                        + ", expected a number, 0 or more");
             }
         }));
         losses.forEach(evaluation -> evaluation.forEach((skill, loss) -> {
-            if (!Double.isFinite(loss)) {
+            if (!(loss >= 0 && loss < Double.POSITIVE_INFINITY)) {
                 throw new UserException(
-                        "Cannot sample: losses = " + loss + " of skill " + skill + ", expected finite numbers");
+                        "Cannot sample: losses = " + loss + " of skill " + skill + ", expected numbers, 0 or more");
             }
         }));
         graph = Map.copyOf(graph);
@@ -114,6 +114,10 @@ public record SkillIt(
             Map<String, Object> notes = new TreeMap<>(drawn.notes());
             notes.put("mixture", mixture);
             List<String> warnings = new ArrayList<>(drawn.warnings());
+            if (graph.isEmpty() && !losses.isEmpty()) {
+                warnings.add("graph names no skill, so losses count for nothing and every skill has the same share:"
+                        + " give each skill at least an edge to itself");
+            }
             mixture.forEach((skill, share) -> {
                 if (sizes.getOrDefault(skill, 0L) < Math.floor(share * asked)) {
                     warnings.add(String.format(

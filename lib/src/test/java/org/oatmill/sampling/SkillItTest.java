@@ -91,10 +91,40 @@ class SkillItTest {
 
     @Test
     void largeLossesOverflowNothing() {
-        SkillIt method = new SkillIt(1, 1, diagonal(), List.of(Map.of("a", 1e4, "b", 1e4 - 1, "c", -1e4)));
+        SkillIt method = new SkillIt(1, 1, diagonal(), List.of(Map.of("a", 1e4, "b", 1e4 - 1, "c", 0.0)));
         SortedMap<String, Double> mixture = mixture(method);
         assertEquals(1 / (1 + Math.exp(-1)), mixture.get("a"), 1e-12);
         assertEquals(0, mixture.get("c"));
+    }
+
+    @Test
+    void lossesWithoutAGraphAreWarnedOf() {
+        Population population = Populations.of(Populations.rows(400, 5));
+        Draw draw = Draw.of(SampleSize.rows(80));
+        List<Map<String, Double>> losses = List.of(Map.of("skill0", 1.0));
+        List<String> said =
+                new SkillIt(1, 1, Map.of(), losses).choose(population, draw, 3).warnings();
+        assertTrue(said.get(0).startsWith("graph names no skill"), said.toString());
+        assertEquals(
+                List.of(),
+                new SkillIt(1, 1, Map.of(), List.of())
+                        .choose(population, draw, 3)
+                        .warnings());
+    }
+
+    @Test
+    void lossesAndWeightsThatAreNoNumbersOrNegativeAreRefused() {
+        for (double wrong : new double[] {Double.NaN, -0.1, Double.POSITIVE_INFINITY}) {
+            assertTrue(assertThrows(
+                            UserException.class,
+                            () -> new SkillIt(0.5, 3, Map.of(), List.of(EARLIER, Map.of("a", wrong))))
+                    .getMessage()
+                    .contains("losses = " + wrong + " of skill a"));
+            assertTrue(assertThrows(
+                            UserException.class, () -> new SkillIt(0.5, 3, Map.of("a", Map.of("b", wrong)), List.of()))
+                    .getMessage()
+                    .contains("graph = " + wrong + " from a to b"));
+        }
     }
 
     @Test
