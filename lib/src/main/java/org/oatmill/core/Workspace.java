@@ -15,8 +15,11 @@ import java.util.UUID;
 /**
  * The storage root of a project's artifacts, runs and ledger, laid out as
  * {@code <stage>/<recipe12>/<attempt>/{tables,files}}, with the manifest that names the attempt
- * that counts in {@code <recipe12>/}, and {@code _runs/<id>/}. Nothing in it is ever overwritten. What
- * lies in {@code _summaries/} saves time only and may be removed.
+ * that counts in {@code <recipe12>/}, and {@code _runs/<id>/}. Nothing in it is ever overwritten.
+ *
+ * <p>{@code _summaries/<summary>/<rows>} belongs to no artifact: what a summary that was dear to make, such as a density
+ * sketch, holds of one file of a table, named by digests of the summary's parameters and of that file. It saves time
+ * only and may be removed when nothing runs.
  */
 public final class Workspace {
     private static final String RUNS = "_runs";

@@ -26,8 +26,9 @@ import org.oatmill.spark.artifact.HadoopStore;
 
 /**
  * Summaries of parts of the rows that outlive a run: an interrupted fold goes on where it was, and rows
- * that come later are added to those that are known. They are a function of what they are named by, so
- * a file is never written again; removed, they are made again.
+ * that come later are added to those that are known. Each lies at {@code _summaries/<key>/<name>} as soon as its
+ * partition is read to the end: what an interruption loses is the partitions that tasks are reading, one for each
+ * core. They are a function of what they are named by, so a file is never written again; removed, they are made again.
  *
  * @param names of the rows in each partition: equal names, equal rows
  * @param root of the store
