@@ -222,16 +222,15 @@ class StandaloneClusterIT {
                 cluster.awaitOutput("disturbed", "dense  sample  …");
                 for (int turn = 0; disturbed.isAlive(); turn++) {
                     List<ProcessHandle> executors = cluster.executors();
-                    if (executors.isEmpty()) {
-                        continue;
-                    }
-                    ProcessHandle victim = executors.get(turn % executors.size());
-                    StandaloneCluster.freeze(victim);
-                    Thread.sleep(1000);
-                    if (turn == 1) {
-                        cluster.killAndAwaitReplacement(victim);
-                    } else {
-                        StandaloneCluster.thaw(victim);
+                    if (!executors.isEmpty()) {
+                        ProcessHandle victim = executors.get(turn % executors.size());
+                        StandaloneCluster.freeze(victim);
+                        Thread.sleep(1000);
+                        if (turn == 1) {
+                            cluster.killAndAwaitReplacement(victim);
+                        } else {
+                            StandaloneCluster.thaw(victim);
+                        }
                     }
                     Thread.sleep(500);
                 }
