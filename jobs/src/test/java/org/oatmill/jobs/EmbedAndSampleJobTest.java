@@ -368,7 +368,6 @@ class EmbedAndSampleJobTest {
         refused(harness, graph, "losses", "loss = no number", "label=a loss=high");
         refused(harness, graph, "losses", "loss = NaN", "label=a loss=NaN");
         refused(harness, graph, "losses", "loss = -1.0", "label=a loss=-1");
-        refused(harness, graph, "losses", "loss = Infinity", "label=a loss=Infinity");
         refused(harness, graph, "losses", "no label", "loss=1");
         refused(harness, graph, "losses", "a skill that another row has", "label=a loss=1", "label=a loss=1");
         refused(harness, graph, "losses", "evaluation = no number", "label=a loss=1 evaluation=1", "label=b loss=1");
