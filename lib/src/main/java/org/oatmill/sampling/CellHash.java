@@ -65,11 +65,13 @@ final class CellHash implements Score<Vector, int[]> {
             synchronized (this) {
                 made = functions;
                 if (made == null) {
-                    Noise.Stream[] rehash = new Noise.Stream[family.repetitions()];
+                    int repetitions = family.repetitions();
+                    Noise.Stream[] rehash = new Noise.Stream[repetitions];
                     for (int r = 0; r < rehash.length; r++) {
                         rehash[r] = Noise.stream(family.seed(), 0, r, "rehash");
                     }
-                    made = new Functions(family.kernel().hashes(family.seed(), family.hashes()), rehash);
+                    made = new Functions(
+                            family.kernel().hashes(family.seed(), repetitions, family.hashes() / repetitions), rehash);
                     functions = made;
                 }
             }

@@ -35,7 +35,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
     private static final int MAGIC = 0x4f41_5453; // "OATS"
 
     /** Raised when the bytes or a hash function change: densities would be read from the wrong counters. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private final SketchHeader header;
     private final CellHash cellHash;

@@ -30,7 +30,8 @@ public record Angular(@Describe("structured, or gaussian: its slow twin") Projec
     }
 
     @Override
-    public Hashes hashes(long seed, int count) {
+    public Hashes hashes(long seed, int repetitions, int sharpness) {
+        int count = Math.multiplyExact(repetitions, sharpness);
         Projections.Projector projector = projections.of(seed, count, "srp");
         return (row, values) -> {
             double[] products = new double[count];

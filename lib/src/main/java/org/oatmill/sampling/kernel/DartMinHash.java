@@ -12,11 +12,12 @@ import org.oatmill.core.Vector;
  * <p>Two rows agree on a hash if the first of its {@link Darts} below the larger of their weights is also
  * below the smaller: with probability J, independently for every hash.
  *
- * <p>Hashes up to number 128, 512, 1024, 2048, ..., 65536, 131072, 196608, ... are each a process of their
- * own, the g-th on the stream (seed, 0, g, "dart"): hash j does not depend on how many there are.
+ * <p>The hashes of the first repetitions, of as many again, of twice and four times as many ... are each a
+ * process of their own, or several of 65,536 hashes at most; the g-th on the stream (seed, 0, g, "dart").
+ * A process costs what its darts do, and a step for every value of the row.
  *
  * <p>Differs from the paper: weights have no bound and no unit, since octaves reach as far as floats do;
- * spacings in place of Poisson counts in cells; hashes in groups.
+ * spacings in place of Poisson counts in cells; darts kept from row to row.
  */
 final class DartMinHash implements Kernel.Hashes {
     private static final int MOST = 1 << 16;
@@ -24,11 +25,11 @@ final class DartMinHash implements Kernel.Hashes {
     private final int count;
     private final List<Darts> groups = new ArrayList<>();
 
-    DartMinHash(long seed, int count) {
-        this.count = count;
-        for (int from = 0, to = 128; from < count; to = Math.min(from < 512 ? 512 : 2 * from, from + MOST)) {
+    DartMinHash(long seed, int repetitions, int sharpness) {
+        this.count = Math.multiplyExact(repetitions, sharpness);
+        for (int from = 0, to; from < count; from = to) {
+            to = Math.min(from + MOST, from < repetitions ? repetitions : 2 * from);
             groups.add(new Darts(to - from, Noise.stream(seed, 0, groups.size(), "dart")));
-            from = to;
         }
     }
 

@@ -82,7 +82,8 @@ public record Euclidean(
     }
 
     @Override
-    public Hashes hashes(long seed, int count) {
+    public Hashes hashes(long seed, int repetitions, int sharpness) {
+        int count = Math.multiplyExact(repetitions, sharpness);
         Projections.Projector projector = projections.of(seed, count, "p-stable");
         double[] offsets = new double[count];
         for (int j = 0; j < count; j++) {

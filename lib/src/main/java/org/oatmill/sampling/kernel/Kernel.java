@@ -20,8 +20,13 @@ public interface Kernel extends Serializable {
     /** The exact value that the hashes estimate; the slow twin. */
     double similarity(Vector a, Vector b);
 
-    /** Hash functions number 0 to {@code count - 1} of a seed. */
-    Hashes hashes(long seed, int count);
+    /** Hash functions of a seed: so many for each of so many repetitions, the first of all repetitions before the second. */
+    Hashes hashes(long seed, int repetitions, int sharpness);
+
+    /** One hash function for each of so many repetitions. */
+    default Hashes hashes(long seed, int repetitions) {
+        return hashes(seed, repetitions, 1);
+    }
 
     /** Why a row cannot be hashed, if it cannot; in words that follow "vector". */
     default Optional<String> refusal(Vector row) {
@@ -36,7 +41,10 @@ public interface Kernel extends Serializable {
         return Optional.empty();
     }
 
-    /** Hash functions drawn from one seed: each a function of (seed, its number, row) alone. Threads may share them. */
+    /**
+     * Hash functions drawn from one seed, numbered from 0. Each is a function of (seed, repetitions, its number, row)
+     * alone: a greater sharpness adds others and changes none. Threads may share them.
+     */
     interface Hashes {
 
         /** Puts hash number j of the row, which has at least one value that is not zero, into {@code values[j]}. */

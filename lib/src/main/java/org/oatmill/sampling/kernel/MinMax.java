@@ -57,9 +57,10 @@ public record MinMax(@Describe("which hashes estimate the kernel") Hashing hashi
     }
 
     @Override
-    public Hashes hashes(long seed, int count) {
+    public Hashes hashes(long seed, int repetitions, int sharpness) {
+        int count = Math.multiplyExact(repetitions, sharpness);
         return switch (hashing) {
-            case DART -> new DartMinHash(seed, count);
+            case DART -> new DartMinHash(seed, repetitions, sharpness);
             case ICWS ->
                 new ConsistentWeightedSampling(count, ConsistentWeightedSampling.parameters(seed, count), false);
             case ZERO_BIT ->
