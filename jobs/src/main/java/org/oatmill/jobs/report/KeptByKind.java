@@ -14,10 +14,16 @@ import org.oatmill.report.DataTable.Column;
 import org.oatmill.report.DataTable.Mark;
 import org.oatmill.report.Numbers;
 
-/** By kind of planted trouble: how many rows each choosing stage kept, and how many uniform choice would have. */
+/**
+ * By kind of planted trouble: how many rows each choosing stage kept, and how many uniform choice would have.
+ * Few stages stand side by side; more than {@value #SIDE_BY_SIDE}, as a study has, stand below each other.
+ */
 final class KeptByKind {
+    private static final int SIDE_BY_SIDE = 4;
 
     private static final String NOTHING = "nothing planted";
+    private static final String TITLE = "Table 1. Rows kept, by kind of planted trouble";
+    private static final String MARKS = ". ▲ more and ▼ fewer than 95 of 100 uniform choices keep.";
 
     private final List<Choice> choices;
     private final Map<Choice, Map<String, Choice.Count>> counts = new LinkedHashMap<>();
@@ -43,16 +49,21 @@ final class KeptByKind {
                 "Known troubles were planted in the rows before they were embedded, so what a stage kept can be"
                         + " compared with the truth. Uniform choice of as many rows keeps every kind at the same rate;"
                         + " what lies within its 95% interval is what chance alone gives."));
-        List<Chart.Series> series = choices.stream()
-                .map(choice -> new Chart.Series(choice.stage(), Chart.Shape.DOT))
-                .toList();
+        boolean below = choices.size() > SIDE_BY_SIDE;
+        List<String> names = below
+                ? kinds.stream().map(KeptByKind::named).toList()
+                : choices.stream().map(Choice::stage).toList();
         blocks.add(new Chart(
                 "Kept, against uniform choice.",
                 summary(),
                 new Axis("kept ÷ expected of uniform", Axis.Scale.RATIO, v -> Numbers.tick(v) + "×"),
-                series,
-                kinds.stream().map(this::row).toList(),
-                table(),
+                names.stream()
+                        .map(name -> new Chart.Series(name, Chart.Shape.DOT))
+                        .toList(),
+                below
+                        ? choices.stream().map(this::row).toList()
+                        : kinds.stream().map(this::row).toList(),
+                below ? tableByStage() : table(),
                 false));
         return blocks;
     }
@@ -71,17 +82,54 @@ final class KeptByKind {
     }
 
     private Chart.Row row(String kind) {
-        List<Chart.Mark> marks = new ArrayList<>();
-        for (Choice choice : choices) {
-            Choice.Count count = count(choice, kind);
-            UniformChoice uniform = choice.uniform(count.rows());
-            UniformChoice.Interval interval = uniform.interval();
-            marks.add(Chart.Mark.at(
-                    uniform.ratio(count.kept()),
-                    new Chart.Span(uniform.ratio(interval.low()), uniform.ratio(interval.high()))));
+        List<Chart.Mark> marks =
+                choices.stream().map(choice -> chartMark(choice, kind)).toList();
+        return new Chart.Row(
+                named(kind), choices.size() == 1 ? Numbers.ratio(marks.get(0).value()) : "", marks);
+    }
+
+    private Chart.Row row(Choice choice) {
+        return new Chart.Row(
+                choice.stage(),
+                "",
+                kinds.stream().map(kind -> chartMark(choice, kind)).toList());
+    }
+
+    private Chart.Mark chartMark(Choice choice, String kind) {
+        Choice.Count count = count(choice, kind);
+        UniformChoice uniform = choice.uniform(count.rows());
+        UniformChoice.Interval interval = uniform.interval();
+        return Chart.Mark.at(
+                uniform.ratio(count.kept()),
+                new Chart.Span(uniform.ratio(interval.low()), uniform.ratio(interval.high())));
+    }
+
+    private DataTable tableByStage() {
+        List<Column> columns =
+                new ArrayList<>(List.of(Column.text("Stage"), Column.number("Of"), Column.number("Kept")));
+        for (String kind : kinds) {
+            columns.add(Column.number("Kept").in(named(kind)));
+            columns.add(Column.number("Ratio").in(named(kind)));
         }
-        String value = choices.size() == 1 ? Numbers.ratio(marks.get(0).value()) : "";
-        return new Chart.Row(named(kind), value, marks);
+        List<List<Cell>> rows = new ArrayList<>();
+        for (Choice choice : choices) {
+            List<Cell> cells = new ArrayList<>(List.of(
+                    Cell.of(choice.stage()),
+                    Cell.of(Numbers.count(choice.population())),
+                    Cell.of(Numbers.count(choice.kept()))));
+            for (String kind : kinds) {
+                Choice.Count count = count(choice, kind);
+                cells.add(Cell.of(Numbers.count(count.kept())));
+                cells.add(ratio(choice, count));
+            }
+            rows.add(cells);
+        }
+        return new DataTable(TITLE, columns, rows, "Ratio: kept ÷ expected of uniform choice of the same size" + MARKS);
+    }
+
+    private static Cell ratio(Choice choice, Choice.Count count) {
+        UniformChoice uniform = choice.uniform(count.rows());
+        return new Cell(Numbers.ratio(uniform.ratio(count.kept())), mark(uniform, count.kept()));
     }
 
     private DataTable table() {
@@ -111,8 +159,8 @@ final class KeptByKind {
                 + (oneSize
                         ? ", which is " + Numbers.share((double) first.kept() / first.population()) + " of the rows"
                         : "")
-                + ". ▲ more and ▼ fewer than 95 of 100 uniform choices keep.";
-        return new DataTable("Table 1. Rows kept, by kind of planted trouble", columns, rows, note);
+                + MARKS;
+        return new DataTable(TITLE, columns, rows, note);
     }
 
     private Map<String, Long> rowsByKind(Choice choice) {
@@ -136,8 +184,7 @@ final class KeptByKind {
             }
             cells.add(Cell.of(Numbers.count(count.kept())));
             cells.add(Cell.of(Numbers.share((double) count.kept() / count.rows())));
-            UniformChoice uniform = choice.uniform(count.rows());
-            cells.add(new Cell(Numbers.ratio(uniform.ratio(count.kept())), mark(uniform, count.kept())));
+            cells.add(ratio(choice, count));
         }
         return cells;
     }
@@ -175,23 +222,35 @@ final class KeptByKind {
     /** What each stage did to each kind beyond chance, as one would say it. */
     String summary() {
         List<String> sentences = new ArrayList<>();
+        List<String> uniform = new ArrayList<>();
         for (Choice choice : choices) {
-            List<String> beyond = new ArrayList<>();
-            for (String kind : kinds) {
-                Choice.Count count = count(choice, kind);
-                UniformChoice uniform = choice.uniform(count.rows());
-                if (!kind.isEmpty() && mark(uniform, count.kept()) != Mark.NONE) {
-                    beyond.add(kind + " " + Numbers.ratio(uniform.ratio(count.kept())));
-                }
+            List<String> beyond = beyondChance(choice);
+            if (beyond.isEmpty()) {
+                uniform.add(choice.stage());
+            } else {
+                sentences.add("Stage " + choice.stage() + " keeps " + String.join(", ", beyond)
+                        + " as often as uniform choice"
+                        + (beyond.size() < kinds.size() - 1 ? "; the other kinds within chance." : "."));
             }
-            sentences.add(
-                    beyond.isEmpty()
-                            ? "Stage " + choice.stage()
-                                    + " keeps every planted kind as often as uniform choice, give or take chance."
-                            : "Stage " + choice.stage() + " keeps " + String.join(", ", beyond)
-                                    + " as often as uniform choice"
-                                    + (beyond.size() < kinds.size() - 1 ? "; the other kinds within chance." : "."));
+        }
+        if (!uniform.isEmpty()) {
+            sentences.add((uniform.size() == 1
+                            ? "Stage " + uniform.get(0) + " keeps"
+                            : "Stages " + String.join(", ", uniform) + " keep")
+                    + " every planted kind as often as uniform choice, give or take chance.");
         }
         return String.join(" ", sentences);
+    }
+
+    private List<String> beyondChance(Choice choice) {
+        List<String> beyond = new ArrayList<>();
+        for (String kind : kinds) {
+            Choice.Count count = count(choice, kind);
+            UniformChoice uniform = choice.uniform(count.rows());
+            if (!kind.isEmpty() && mark(uniform, count.kept()) != Mark.NONE) {
+                beyond.add(kind + " " + Numbers.ratio(uniform.ratio(count.kept())));
+            }
+        }
+        return beyond;
     }
 }

@@ -63,6 +63,38 @@ class RunReportTest {
     }
 
     @Test
+    void manySamplesStandBelowEachOther() throws Exception {
+        List<RunResults.Stage> stages = new ArrayList<>(run.stages());
+        RunResults.Stage even = run.stages("even").get(0);
+        for (int copy = 2; copy <= 4; copy++) {
+            stages.add(new RunResults.Stage(
+                    "even-" + copy,
+                    even.job(),
+                    even.outcome(),
+                    even.inputs(),
+                    even.path(),
+                    even.recipe(),
+                    even.digest(),
+                    even.seconds(),
+                    even.peakMebibytes(),
+                    even.rows(),
+                    even.warnings(),
+                    even.error()));
+        }
+        Document page = Jsoup.parse(run.report("run-6", stages, false).html());
+        assertEquals(
+                List.of("sample", "400", "100", "60", "0.75×", "40", "▲ 4.00×", "0", "▼ 0×"),
+                row(page, "Table 1", "sample").stream()
+                        .map(cell -> cell.equals("▼ 0.75×") ? "0.75×" : cell)
+                        .toList());
+        assertEquals(
+                List.of("even-4", "400", "100", "80", "1.00×", "10", "1.00×", "10", "1.00×"),
+                row(page, "Table 1", "even-4"));
+        assertTrue(page.text()
+                .contains("Stages even, even-2, even-3, even-4 keep every planted kind as often as uniform choice"));
+    }
+
+    @Test
     void classesAreSharesBeforeAndAfter() {
         assertEquals(
                 List.of("plant", "200", "50.0%", "50", "50.0%", "1.00×", "0", "0.0%", "▼ 0×"),
