@@ -1,6 +1,9 @@
 package org.oatmill.sampling;
 
+import java.lang.ref.SoftReference;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.oatmill.core.Noise;
 import org.oatmill.core.Score;
@@ -17,10 +20,34 @@ final class CellHash implements Score<Vector, int[]> {
     private static final long START = 0xd1b5_4a32_d192_ed03L;
     private static final long ODD = 0x9e37_79b9_7f4a_7c15L;
 
+    /** Families whose hashes a JVM keeps. */
+    private static final int KEPT = 4;
+
+    /** The hash functions that this JVM's tasks used last, for the next: what one has found of features, others need not. */
+    private static final Map<SketchFamily, SoftReference<Functions>> LAST =
+            new LinkedHashMap<>(KEPT, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<SketchFamily, SoftReference<Functions>> eldest) {
+                    return size() > KEPT;
+                }
+            };
+
     private final SketchFamily family;
     private transient volatile @Nullable Functions functions;
 
-    private record Functions(Kernel.Hashes hashes, Noise.Stream[] rehash) {}
+    private record Functions(Kernel.Hashes hashes, Noise.Stream[] rehash) {
+        static Functions of(SketchFamily family) {
+            int repetitions = family.repetitions();
+            Noise.Stream[] rehash = new Noise.Stream[repetitions];
+            for (int r = 0; r < rehash.length; r++) {
+                rehash[r] = Noise.stream(family.seed(), 0, r, "rehash");
+            }
+            return new Functions(
+                    family.kernel().hashes(family.seed(), repetitions, family.hashes() / repetitions), rehash);
+        }
+    }
 
     CellHash(SketchFamily family) {
         this.family = family;
@@ -62,19 +89,15 @@ final class CellHash implements Score<Vector, int[]> {
     private Functions functions() {
         Functions made = functions;
         if (made == null) {
-            synchronized (this) {
-                made = functions;
+            synchronized (LAST) {
+                SoftReference<Functions> last = LAST.get(family);
+                made = last == null ? null : last.get();
                 if (made == null) {
-                    int repetitions = family.repetitions();
-                    Noise.Stream[] rehash = new Noise.Stream[repetitions];
-                    for (int r = 0; r < rehash.length; r++) {
-                        rehash[r] = Noise.stream(family.seed(), 0, r, "rehash");
-                    }
-                    made = new Functions(
-                            family.kernel().hashes(family.seed(), repetitions, family.hashes() / repetitions), rehash);
-                    functions = made;
+                    made = Functions.of(family);
+                    LAST.put(family, new SoftReference<>(made));
                 }
             }
+            functions = made;
         }
         return made;
     }

@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class DartLists {
     private static final int BITS = 17;
-    private static final long BOUND = 32L << 20;
     private static final long HEADER = 16 + 4;
 
     private final AtomicReferenceArray<long @Nullable []> lists = new AtomicReferenceArray<>(1 << BITS);
-    private final AtomicLong room = new AtomicLong(BOUND);
+    private final AtomicLong room;
+
+    DartLists(long bytes) {
+        this.room = new AtomicLong(bytes);
+    }
 
     /** The list of a feature below 2 to the power of an exponent, if it is kept. */
     long @Nullable [] at(int feature, int exponent) {

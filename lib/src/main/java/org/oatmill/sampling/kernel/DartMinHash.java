@@ -22,6 +22,9 @@ import org.oatmill.core.Vector;
 final class DartMinHash implements Kernel.Hashes {
     private static final int MOST = 1 << 16;
 
+    /** Bytes of lists that are kept: of each process as many as its share of the hashes. */
+    private static final long KEPT = 64L << 20;
+
     private final int count;
     private final List<Darts> groups = new ArrayList<>();
 
@@ -29,7 +32,8 @@ final class DartMinHash implements Kernel.Hashes {
         this.count = Math.multiplyExact(repetitions, sharpness);
         for (int from = 0, to; from < count; from = to) {
             to = Math.min(from + MOST, from < repetitions ? repetitions : 2 * from);
-            groups.add(new Darts(to - from, Noise.stream(seed, 0, groups.size(), "dart")));
+            long bytes = KEPT * (to - from) / count;
+            groups.add(new Darts(to - from, Noise.stream(seed, 0, groups.size(), "dart"), bytes));
         }
     }
 

@@ -43,6 +43,8 @@ final class Darts {
     /** Longs of a list; one that comes to more is not kept. */
     private static final int LONGEST = 1 + 2 * 2048;
 
+    private static final int FIRST = 1 + 2 * 64;
+
     /** Octaves are so wide, in units of which it is told where a dart lies: with the octave and a hash, that fills a long. */
     private static final int WIDTH_BITS = 39;
 
@@ -53,12 +55,13 @@ final class Darts {
 
     private final int count;
     private final Noise.Stream stream;
-    private final DartLists lists = new DartLists();
+    private final DartLists lists;
 
-    /** So many hashes, at most 65,536. */
-    Darts(int count, Noise.Stream stream) {
+    /** So many hashes, at most 65,536; lists take so many bytes at most. */
+    Darts(int count, Noise.Stream stream, long bytes) {
         this.count = count;
         this.stream = stream;
+        this.lists = new DartLists(bytes);
     }
 
     int count() {
@@ -143,7 +146,7 @@ final class Darts {
 
         private void find(int feature, long weight, int top) {
             if (list.length == 0) {
-                list = new long[LONGEST];
+                list = new long[FIRST];
                 octaves = new long[MOST_OCTAVES];
             }
             list[0] = DartLists.key(feature, exponent) | (top << Character.SIZE);
@@ -212,7 +215,9 @@ final class Darts {
         }
 
         private void add(long dart, int octave, double rank, long weight, int top) {
-            if (length == LONGEST) {
+            if (length == list.length && length < LONGEST) {
+                list = Arrays.copyOf(list, Math.min(LONGEST, 2 * length - 1));
+            } else if (length == LONGEST) {
                 see(list, length, weight, top);
                 length = 1;
                 whole = false;

@@ -25,7 +25,7 @@ class DartsTest {
     @Test
     void whatOtherRowsHaveFoundChangesNothing() {
         for (int count : new int[] {16, 600}) {
-            Darts used = new Darts(count, STREAM);
+            Darts used = new Darts(count, STREAM, 1 << 20);
             Random random = new Random(1);
             for (int i = 0; i < 400; i++) {
                 Vector counts = SparseRows.counts(random, 60, 1 + random.nextInt(20));
@@ -35,7 +35,7 @@ class DartsTest {
                 }
                 Vector row = SparseRows.times(
                         Vector.sparse(1 << 16, indices, counts.values()), (float) Math.exp(random.nextInt(5) - 2));
-                assertArrayEquals(hash(new Darts(count, STREAM), row), hash(used, row));
+                assertArrayEquals(hash(new Darts(count, STREAM, 1 << 20), row), hash(used, row));
             }
         }
     }
@@ -44,7 +44,7 @@ class DartsTest {
     @Test
     void aFeatureThatDecidesAloneHasTheHashesItHasAloneHoweverMany() {
         for (int count : new int[] {1, 100, 10_000}) {
-            Darts darts = new Darts(count, STREAM);
+            Darts darts = new Darts(count, STREAM, 1 << 20);
             long[] alone = hash(darts, Vector.sparse(3, new int[] {1}, new float[] {5}));
             long[] beside = hash(darts, Vector.sparse(3, new int[] {1, 2}, new float[] {5, Float.MIN_VALUE}));
             assertArrayEquals(alone, beside);
@@ -59,7 +59,7 @@ class DartsTest {
 
     @Test
     void ofListsThatShareAPlaceTheFirstStaysAndTheOthersDriveOneAnotherOut() {
-        DartLists lists = new DartLists();
+        DartLists lists = new DartLists(1 << 20);
         long[] first = list(3, -7, 9);
         long[] second = list(3 + (1 << 15), -7, 9);
         long[] third = list(3 + (2 << 15), -7, 9);
@@ -78,7 +78,7 @@ class DartsTest {
 
     @Test
     void listsAreKeptUpToTheBound() {
-        DartLists lists = new DartLists();
+        DartLists lists = new DartLists(32 << 20);
         int kept = 0;
         for (int feature = 0; feature < 40; feature++) {
             lists.keep(feature, 0, list(feature, 0, 1 << 17));
