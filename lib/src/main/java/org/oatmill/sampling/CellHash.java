@@ -24,15 +24,14 @@ final class CellHash implements Score<Vector, int[]> {
     private static final int KEPT = 4;
 
     /** The hash functions that this JVM's tasks used last, for the next: what one has found of features, others need not. */
-    private static final Map<SketchFamily, SoftReference<Functions>> LAST =
-            new LinkedHashMap<>(KEPT, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    private static final Map<SketchFamily, SoftReference<Functions>> LAST = new LinkedHashMap<>(KEPT, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<SketchFamily, SoftReference<Functions>> eldest) {
-                    return size() > KEPT;
-                }
-            };
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<SketchFamily, SoftReference<Functions>> eldest) {
+            return size() > KEPT;
+        }
+    };
 
     private final SketchFamily family;
     private transient volatile @Nullable Functions functions;

@@ -14,7 +14,6 @@ import org.oatmill.jobs.TextTable;
 import org.oatmill.spark.artifact.Artifact;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code plan}: what {@code run} would do. */
@@ -29,15 +28,12 @@ final class PlanVerb implements Callable<Integer> {
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli sets it
-    private RunFileArgument argument;
-
-    @Option(names = "--select", split = ",", paramLabel = "STAGE", description = "Only these stages and all they read.")
-    private List<String> select = new ArrayList<>();
+    private StagesArgument argument;
 
     @Override
     public Integer call() throws Exception {
         RunFile file = argument.read(oatmill.jobs);
-        Pipeline pipeline = new Pipeline(file, file.select(select), Session.open());
+        Pipeline pipeline = new Pipeline(file, argument.of(file), Session.open());
         TextTable table = new TextTable("stage", "job", "state", "why", "rows read", "model memory", "path");
         List<String> outlooks = new ArrayList<>();
         long toMake = 0;
@@ -68,10 +64,7 @@ final class PlanVerb implements Callable<Integer> {
         oatmill.out.println();
         outlooks.forEach(oatmill.out::println);
         oatmill.out.println(
-                toMake == 0
-                        ? "Nothing to make."
-                        : toMake + " to make; next: oatmill run " + argument.words()
-                                + (select.isEmpty() ? "" : " --select " + String.join(",", select)));
+                toMake == 0 ? "Nothing to make." : toMake + " to make; next: oatmill run " + argument.words());
         return 0;
     }
 

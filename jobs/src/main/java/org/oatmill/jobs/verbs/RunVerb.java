@@ -15,7 +15,6 @@ import org.oatmill.jobs.Stage;
 import org.oatmill.jobs.TextTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code run}: makes what is not made yet. */
@@ -30,15 +29,12 @@ final class RunVerb implements Callable<Integer> {
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli sets it
-    private RunFileArgument argument;
-
-    @Option(names = "--select", split = ",", paramLabel = "STAGE", description = "Only these stages and all they read.")
-    private List<String> select = new ArrayList<>();
+    private StagesArgument argument;
 
     @Override
     public Integer call() throws Exception {
         RunFile file = argument.read(oatmill.jobs);
-        List<Stage> stages = file.select(select);
+        List<Stage> stages = argument.of(file);
         List<String> command = new ArrayList<>(List.of("oatmill"));
         command.addAll(oatmill.words);
         Pipeline pipeline = new Pipeline(file, stages, Session.open());
@@ -70,7 +66,7 @@ final class RunVerb implements Callable<Integer> {
         String headline = results.name() + ": " + (good ? "done" : "failed") + " in "
                 + Progress.seconds(results.seconds()) + (warnings == 0 ? "" : ", " + warnings + " warnings");
         String next = good
-                ? "oatmill report " + argument.words()
+                ? "oatmill report " + argument.file()
                 : results.exitCode() == Oatmill.FAILED
                         ? "mend what is said above, then " + String.join(" ", results.command())
                         : "this is our bug: keep " + RunResults.FILE + " and the lines above";
