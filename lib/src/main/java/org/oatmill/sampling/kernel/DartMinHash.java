@@ -22,8 +22,8 @@ import org.oatmill.core.Vector;
 final class DartMinHash implements Kernel.Hashes {
     private static final int MOST = 1 << 16;
 
-    /** Bytes of lists that are kept: of each process as many as its share of the hashes. */
-    private static final long KEPT = 64L << 20;
+    /** Bytes of lists that are kept, where the JVM has eight times as many: of each process its share of the hashes. */
+    private static final long KEPT = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final int count;
     private final List<Darts> groups = new ArrayList<>();
