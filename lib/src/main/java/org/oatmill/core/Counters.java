@@ -40,27 +40,37 @@ public final class Counters implements Serializable {
         add(counter, 1);
     }
 
+    /** Fields are written only where they change: a garbage collector may make every write of a reference dear. */
     private void add(int counter, int count) {
-        long sum = (long) at(counter) + count;
-        if (wide == null && sum <= NARROW) {
-            narrow = narrow == null ? new byte[length] : narrow;
-            narrow[counter] = (byte) sum;
-            return;
+        int[] counts = wide;
+        if (counts == null) {
+            byte[] few = narrow;
+            if (few == null) {
+                few = new byte[length];
+                narrow = few;
+            }
+            long sum = (long) (few[counter] & NARROW) + count;
+            if (sum <= NARROW) {
+                few[counter] = (byte) sum;
+                return;
+            }
+            counts = widened(few);
+            wide = counts;
+            narrow = null;
         }
+        long sum = (long) counts[counter] + count;
         if (sum > Integer.MAX_VALUE) {
             throw new UserException("Cannot count rows: more than 2147483647 of them share one hash value, expected"
                     + " fewer; raise sharpness, or remove exact duplicates first");
         }
-        wide = wide == null ? widened() : wide;
-        wide[counter] = (int) sum;
+        counts[counter] = (int) sum;
     }
 
-    private int[] widened() {
-        int[] counts = new int[length];
-        for (int k = 0; k < length; k++) {
-            counts[k] = at(k);
+    private static int[] widened(byte[] narrow) {
+        int[] counts = new int[narrow.length];
+        for (int k = 0; k < counts.length; k++) {
+            counts[k] = narrow[k] & NARROW;
         }
-        narrow = null;
         return counts;
     }
 
