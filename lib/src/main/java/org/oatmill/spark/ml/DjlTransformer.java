@@ -10,6 +10,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
 import org.oatmill.djl.Network;
+import org.oatmill.spark.rows.MlVectors;
 
 /**
  * Any network of TorchScript or ONNX as a column: numbers in, numbers out. The input is an array of
@@ -58,7 +59,7 @@ public final class DjlTransformer extends ModelTransformer<DjlTransformer> {
     /** Of a cell with an MLlib vector or an array of numbers. */
     static float[] numbers(Object cell) {
         if (cell instanceof Vector vector) {
-            return floats(vector.toArray());
+            return MlVectors.floats(vector.toArray());
         }
         scala.collection.Seq<?> cells = (scala.collection.Seq<?>) cell;
         float[] numbers = new float[cells.size()];
@@ -66,14 +67,6 @@ public final class DjlTransformer extends ModelTransformer<DjlTransformer> {
             numbers[i] = ((Number) cells.apply(i)).floatValue();
         }
         return numbers;
-    }
-
-    private static float[] floats(double[] wide) {
-        float[] narrow = new float[wide.length];
-        for (int i = 0; i < wide.length; i++) {
-            narrow[i] = (float) wide[i];
-        }
-        return narrow;
     }
 
     /** What reads a saved one. */
