@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lists of {@link Darts}, kept from one row to the next, up to a bound in bytes: words follow Zipf's law,
+ * Each {@link DartList} of {@link Darts}, kept from one row to the next, up to a bound in bytes: words follow Zipf's law,
  * so few lists answer most of the questions. Of lists that share a place the first stays and the others drive
  * one another out; whatever is not kept is found again, to the same bits. Threads may share it.
  */
@@ -42,17 +42,12 @@ final class DartLists {
         }
     }
 
-    /** What a list starts with; bits 16 to 31 are free. */
-    static long key(int feature, int exponent) {
-        return ((long) feature << 32) | (exponent & 0xffff);
-    }
-
     private static long bytes(long @Nullable [] list) {
         return list == null ? 0 : HEADER + (long) Long.BYTES * list.length;
     }
 
     private static boolean is(long @Nullable [] list, int feature, int exponent) {
-        return list != null && (list[0] & ~0xffff_0000L) == key(feature, exponent);
+        return list != null && DartList.is(list, feature, exponent);
     }
 
     /** Four for each feature, side by side. */

@@ -13,15 +13,13 @@ import org.oatmill.core.Vector;
  * below the smaller: with probability J, independently for every hash.
  *
  * <p>The hashes of the first repetitions, of as many again, of twice and four times as many ... are each a
- * process of their own, or several of 65,536 hashes at most; the g-th on the stream (seed, 0, g, "dart").
+ * process of their own, or several of 4,096 hashes at most; the g-th on the stream (seed, 0, g, "dart").
  * A process costs what its darts do, and a step for every value of the row.
  *
  * <p>Differs from the paper: weights have no bound and no unit, since octaves reach as far as floats do;
  * spacings in place of Poisson counts in cells; darts kept from row to row.
  */
 final class DartMinHash implements Kernel.Hashes {
-    private static final int MOST = 1 << 16;
-
     /** Bytes of lists that are kept, where the JVM has eight times as many: of each process its share of the hashes. */
     private static final long KEPT = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
@@ -31,7 +29,7 @@ final class DartMinHash implements Kernel.Hashes {
     DartMinHash(long seed, int repetitions, int sharpness) {
         this.count = Math.multiplyExact(repetitions, sharpness);
         for (int from = 0, to; from < count; from = to) {
-            to = Math.min(from + MOST, from < repetitions ? repetitions : 2 * from);
+            to = Math.min(from + Darts.MOST, from < repetitions ? repetitions : 2 * from);
             long bytes = KEPT * (to - from) / count;
             groups.add(new Darts(to - from, Noise.stream(seed, 0, groups.size(), "dart"), bytes));
         }

@@ -16,7 +16,8 @@ import org.oatmill.core.Vector;
  * #RARE} hardly any octave has one, so all of them share one list.
  *
  * <p>Limits are powers of two, and rows of like totals have the same: what one row finds in a feature, up to
- * the octave of its weight, {@link DartLists} keeps for the next. What is found does not depend on the limit.
+ * the octave of its weight, {@link DartLists} keeps for the next as a {@link DartList}. What is found does not depend
+ * on the limit.
  *
  * <p>All are blocks of one stream, those of a feature from 2^32 times its number on: 2^23 (a + 202) + n is
  * arrival n of an octave. The highest 16 bits of arrival 0, which decide for most octaves that it comes too
@@ -34,30 +35,21 @@ final class Darts {
     private static final double RARE = 0x1p-12;
     private static final double[] RARE_COUNTS = poisson(OCTAVES * RARE);
 
-    /** Bits of a dart that say for which hash it is. */
-    private static final int SLOT_BITS = 24;
+    /** Hashes of a process at most. */
+    static final int MOST = 1 << DartList.SLOT_BITS;
 
     /** In a row of one feature and as many hashes as there may be, that many have an arrival after {@link #RARE}. */
     private static final int MOST_OCTAVES = 48;
 
-    /** Longs of a list; one that comes to more is not kept. */
-    private static final int LONGEST = 1 + 2 * 2048;
-
-    private static final int FIRST = 1 + 2 * 64;
-
-    /** Octaves are so wide, in units of which it is told where a dart lies: with the octave and a hash, that fills a long. */
-    private static final int WIDTH_BITS = 39;
-
-    /** Values of a row whose lists are looked up together, so that memory is asked for all of them at once. */
-    private static final int CHUNK = 64;
-
-    private static final long NONE = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
+    /** Darts of a list; one that comes to more is not kept. */
+    private static final int LONGEST = 2048;
 
     private final int count;
+
     private final Noise.Stream stream;
     private final DartLists lists;
 
-    /** So many hashes, at most 65,536; lists take so many bytes at most. */
+    /** So many hashes, {@link #MOST} at most; lists take so many bytes at most. */
     Darts(int count, Noise.Stream stream, long bytes) {
         this.count = count;
         this.stream = stream;
@@ -87,16 +79,11 @@ final class Darts {
         private final double limit;
         private final long[] values;
 
-        /**
-         * What is found in a feature: its key with the highest octave; then, octave by octave, of each dart the rank,
-         * and in one long the place of its weight and the number of its hash.
-         */
-        private long[] list = {};
+        /** What is found in a feature; more than there is room for is not noted. */
+        private long[] found = {};
 
         private int length;
-        private boolean whole;
         private long[] octaves = {};
-        private final long[][] kept = new long[CHUNK][];
 
         Search(int exponent, long[] values) {
             this.exponent = exponent;
@@ -106,59 +93,48 @@ final class Darts {
 
         /** Whether every hash has a dart in the row. */
         boolean in(Vector row) {
-            Arrays.fill(values, 0, count, NONE);
-            for (int from = 0; from < row.stored(); from += CHUNK) {
-                int n = Math.min(CHUNK, row.stored() - from);
-                for (int i = 0; i < n; i++) {
-                    kept[i] = lists.at(row.index(from + i), exponent);
-                }
-                for (int i = 0; i < n; i++) {
-                    if (row.values()[from + i] > 0) {
-                        see(row.index(from + i), place(row.values()[from + i]), kept[i]);
-                    }
+            Arrays.fill(values, 0, count, DartList.NONE);
+            long[] @Nullable [] kept = kept(row);
+            for (int i = 0; i < kept.length; i++) {
+                float weight = row.values()[i];
+                long[] list = kept[i];
+                if (weight > 0 && (list == null || !DartList.least(list, place(weight), values))) {
+                    find(row.index(i), place(weight), list);
                 }
             }
-            long last = 0;
             for (int j = 0; j < count; j++) {
-                last = Math.max(last, values[j]);
+                if (values[j] == DartList.NONE) {
+                    return false;
+                }
+                values[j] = DartList.value(values[j], exponent);
             }
-            return last != NONE;
+            return true;
         }
 
-        private void see(int feature, long weight, long @Nullable [] darts) {
-            int top = (int) (weight - 1 >> WIDTH_BITS);
-            if (darts != null && (char) (darts[0] >>> Character.SIZE) >= top) {
-                see(darts, darts.length, weight, top);
-            } else {
-                find(feature, weight, top);
+        /** All at once, so that memory is asked for all of them at once. */
+        private long[] @Nullable [] kept(Vector row) {
+            long[] @Nullable [] kept = new long[row.stored()][];
+            for (int i = 0; i < kept.length; i++) {
+                kept[i] = lists.at(row.index(i), exponent);
             }
+            return kept;
         }
 
-        /** Of two darts for one hash, the one of smaller rank; as numbers above 0, doubles are ordered like their bits. */
-        private void see(long[] darts, int end, long weight, int top) {
-            long beyond = (long) (top + 1) << WIDTH_BITS;
-            for (int i = 1; i < end && darts[i + 1] >>> Character.SIZE < beyond; i += 2) {
-                int j = (char) darts[i + 1];
-                long rank = darts[i + 1] >>> Character.SIZE < weight ? darts[i] : NONE;
-                values[j] = Math.min(values[j], rank);
-            }
-        }
-
-        private void find(int feature, long weight, int top) {
-            if (list.length == 0) {
-                list = new long[FIRST];
+        /** What is found is kept unless there is a list with all of it. */
+        private void find(int feature, long weight, long @Nullable [] known) {
+            if (found.length == 0) {
+                found = new long[LONGEST];
                 octaves = new long[MOST_OCTAVES];
             }
-            list[0] = DartLists.key(feature, exponent) | (top << Character.SIZE);
-            length = 1;
-            whole = true;
+            int top = (int) (weight - 1 >> DartList.WIDTH_BITS);
+            length = 0;
             for (int i = octaves(feature, top) - 1; i >= 0; i--) {
                 arrivals(octaves[i], weight, top);
             }
             rare(feature, weight, top);
-            see(list, length, weight, top);
-            if (whole) {
-                lists.keep(feature, exponent, Arrays.copyOf(list, length));
+            if (length <= LONGEST && (known == null || DartList.top(known) < top)) {
+                long key = DartList.key(feature, exponent, top);
+                lists.keep(feature, exponent, DartList.of(key, found, length));
             }
         }
 
@@ -215,23 +191,20 @@ final class Darts {
         }
 
         private void add(long dart, int octave, double rank, long weight, int top) {
-            if (length == list.length && length < LONGEST) {
-                list = Arrays.copyOf(list, Math.min(LONGEST, 2 * length - 1));
-            } else if (length == LONGEST) {
-                see(list, length, weight, top);
-                length = 1;
-                whole = false;
+            long place = ((long) octave << DartList.WIDTH_BITS) | within(dart);
+            long seen = DartList.dart(slot(dart), rank / limit, place, top);
+            if (place < weight) {
+                DartList.least(seen, values);
             }
-            int i = length;
-            for (; i > 1 && list[i - 1] >>> (WIDTH_BITS + Character.SIZE) > octave; i -= 2) {
-                list[i] = list[i - 2];
-                list[i + 1] = list[i - 1];
+            if (length < LONGEST) {
+                found[length] = seen;
             }
-            long within = (dart ^ (dart >>> 32)) * 0x9E3779B97F4A7C15L >>> (Long.SIZE - WIDTH_BITS);
-            list[i] = Double.doubleToRawLongBits(rank);
-            list[i + 1] = ((((long) octave << WIDTH_BITS) | within) << Character.SIZE) | slot(dart);
-            length += 2;
+            length = Math.min(length + 1, LONGEST + 1);
         }
+    }
+
+    private static long within(long dart) {
+        return (dart ^ (dart >>> 32)) * 0x9E3779B97F4A7C15L >>> (Long.SIZE - DartList.WIDTH_BITS);
     }
 
     private static long block(int feature, int part) {
@@ -243,13 +216,13 @@ final class Darts {
         return ((four - (n + 1) * 0x0001_0001_0001_0001L) & ~four & 0x8000_8000_8000_8000L) != 0;
     }
 
-    /** Where a weight lies: the number of its octave from {@link #LOWEST} on, then {@link #WIDTH_BITS} of where in it, more than a float has. */
+    /** Where a weight lies: the number of its octave from {@link #LOWEST} on, then {@link DartList#WIDTH_BITS} of where in it, which is all that a float has. */
     private static long place(double weight) {
-        return Double.doubleToRawLongBits(weight) - ((LOWEST + 1023L) << 52) >> (52 - WIDTH_BITS);
+        return Double.doubleToRawLongBits(weight) - ((LOWEST + 1023L) << 52) >> (52 - DartList.WIDTH_BITS);
     }
 
-    private long slot(long dart) {
-        return (dart >>> 8 & (1 << SLOT_BITS) - 1) * count >>> SLOT_BITS;
+    private int slot(long dart) {
+        return (int) ((dart >>> 8 & (1 << 24) - 1) * count >>> 24);
     }
 
     private static double power(int exponent) {

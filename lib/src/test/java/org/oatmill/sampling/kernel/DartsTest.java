@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.oatmill.core.Noise;
@@ -43,7 +45,7 @@ class DartsTest {
     /** The darts of a feature that fill one list or many: so many hashes, or so few beside a thousandth of its weight. */
     @Test
     void aFeatureThatDecidesAloneHasTheHashesItHasAloneHoweverMany() {
-        for (int count : new int[] {1, 100, 10_000}) {
+        for (int count : new int[] {1, 100, Darts.MOST}) {
             Darts darts = new Darts(count, STREAM, 1 << 20);
             long[] alone = hash(darts, Vector.sparse(3, new int[] {1}, new float[] {5}));
             long[] beside = hash(darts, Vector.sparse(3, new int[] {1, 2}, new float[] {5, Float.MIN_VALUE}));
@@ -51,9 +53,45 @@ class DartsTest {
         }
     }
 
+    /**
+     * A list of some thousand darts has the first digits of their weights only: 4 % of these rows share them with a
+     * dart that is perhaps not below.
+     */
+    @Test
+    void weightsThatDifferInTheirLastDigitsHaveTheirOwnDarts() {
+        Darts used = new Darts(128, STREAM, 1 << 20);
+        hash(used, Vector.sparse(1, new int[] {0}, new float[] {2}));
+        int first = Float.floatToRawIntBits(1.5f);
+        long[] least = hash(used, Vector.sparse(1, new int[] {0}, new float[] {1.5f}));
+        int others = 0;
+        for (int last = 0; last < 1 << 20; last += 997) {
+            Vector row = Vector.sparse(1, new int[] {0}, new float[] {Float.intBitsToFloat(first + last)});
+            assertArrayEquals(hash(new Darts(128, STREAM, 1 << 20), row), hash(used, row));
+            others += Arrays.equals(least, hash(used, row)) ? 0 : 1;
+        }
+        assertTrue(others > 500, others + " rows have a hash that the lightest has not");
+    }
+
+    /** One row of three hundred has a hash from a feature whose weight is 2^-16 of all: there a list knows nothing. */
+    @Test
+    void weightsFarBelowWhatAListWasMadeForHaveTheirDarts() {
+        Darts used = new Darts(200, STREAM, 64 << 20);
+        Darts nothingKept = new Darts(200, STREAM, 0);
+        int different = 0;
+        for (int feature = 1; feature < 10_000; feature++) {
+            hash(used, Vector.sparse(10_000, new int[] {feature}, new float[] {1}));
+            Vector row = Vector.sparse(10_000, new int[] {0, feature}, new float[] {1, 0x1p-16f});
+            long[] expected = hash(nothingKept, row);
+            assertArrayEquals(expected, hash(used, row));
+            long[] without = hash(nothingKept, Vector.sparse(10_000, new int[] {0}, new float[] {1}));
+            different += Arrays.equals(expected, without) ? 0 : 1;
+        }
+        assertTrue(different > 10, different + " of 10,000");
+    }
+
     private static long[] list(int feature, int exponent, int length) {
         long[] list = new long[length];
-        list[0] = DartLists.key(feature, exponent);
+        list[0] = DartList.key(feature, exponent, 0);
         return list;
     }
 
