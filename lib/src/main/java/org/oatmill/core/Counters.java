@@ -33,11 +33,44 @@ public final class Counters implements Serializable {
     }
 
     public int at(int counter) {
+        return at(counter, narrow, wide);
+    }
+
+    private static int at(int counter, byte @Nullable [] narrow, int @Nullable [] wide) {
         return wide != null ? wide[counter] : narrow != null ? narrow[counter] & NARROW : 0;
     }
 
     public void increment(int counter) {
         add(counter, 1);
+    }
+
+    /** As {@link #increment(int)}, for all the counters whose numbers stand at every step-th place of these. */
+    public void increment(int[] numbers, int from, int to, int step) {
+        int i = from;
+        byte[] few = narrow;
+        while (few != null && i < to && few[numbers[i]] != (byte) NARROW) {
+            few[numbers[i]]++;
+            i += step;
+        }
+        int[] many = wide;
+        while (many != null && i < to && many[numbers[i]] != Integer.MAX_VALUE) {
+            many[numbers[i]]++;
+            i += step;
+        }
+        if (i < to) {
+            // The first of all, or the first that is too large.
+            increment(numbers[i]);
+            increment(numbers, i + step, to, step);
+        }
+    }
+
+    /** {@code counts[n] = } the counter whose number stands at place {@code from + n step} of these. */
+    public void at(int[] numbers, int from, int step, int[] counts) {
+        byte[] few = narrow;
+        int[] many = wide;
+        for (int n = 0; n < counts.length; n++) {
+            counts[n] = at(numbers[from + n * step], few, many);
+        }
     }
 
     /** Fields are written only where they change: a garbage collector may make every write of a reference dear. */

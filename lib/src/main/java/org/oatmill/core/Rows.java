@@ -20,6 +20,12 @@ public interface Rows<T> {
     /** Scores every row by itself; evaluated when the result is read. */
     <R> Rows<R> map(Score<T, R> score);
 
+    /** Brings so many rows at a time together, or what is left of them; evaluated when the result is read. */
+    <B extends Summary<T, B>> Rows<B> batches(int size, Empty<B> empty);
+
+    /** All that every row is taken apart into; evaluated when the result is read. */
+    <R> Rows<R> flatMap(Score<T, List<R>> score);
+
     /** The rows of which this is true; evaluated when the result is read. */
     Rows<T> where(Score<T, Boolean> predicate);
 
@@ -57,6 +63,21 @@ public interface Rows<T> {
             @Override
             public <R> Rows<R> map(Score<T, R> score) {
                 return of(rows.stream().map(score::of).toList());
+            }
+
+            @Override
+            public <B extends Summary<T, B>> Rows<B> batches(int size, Empty<B> empty) {
+                List<B> batches = new ArrayList<>();
+                for (int from = 0; from < rows.size(); from += size) {
+                    batches.add(of(rows.subList(from, Math.min(from + size, rows.size())))
+                            .fold(empty));
+                }
+                return of(batches);
+            }
+
+            @Override
+            public <R> Rows<R> flatMap(Score<T, List<R>> score) {
+                return of(rows.stream().flatMap(row -> score.of(row).stream()).toList());
             }
 
             @Override

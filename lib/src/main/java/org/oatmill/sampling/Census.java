@@ -5,12 +5,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -18,27 +15,14 @@ import org.oatmill.core.Counters;
 import org.oatmill.core.Digest;
 import org.oatmill.core.Json;
 import org.oatmill.core.LargeSummary;
-import org.oatmill.core.UserException;
 
-/**
- * The first pass: the sketches of all rows, and whatever is wrong with them. Nothing is dropped: a row
- * that cannot be hashed stops the stage, named by the smallest id of its kind, whichever part saw it
- * first.
- */
-final class Census implements LargeSummary<HashedRow, Census> {
+/** The first pass: the sketches of all rows, and what is odd about them. */
+final class Census implements LargeSummary<HashedRows, Census> {
     private static final long serialVersionUID = 1L;
-
-    private record Trouble(String id, long rows) implements Serializable {
-        Trouble and(Trouble other) {
-            return new Trouble(id.compareTo(other.id) <= 0 ? id : other.id, rows + other.rows);
-        }
-    }
 
     private final SketchFamily family;
     private final List<DensitySketch> sketches;
-    private final Map<String, Trouble> refusals = new TreeMap<>();
-    private final Map<Integer, Trouble> sizes = new TreeMap<>();
-    private long emptyRows;
+    private final Oddities oddities = new Oddities();
 
     Census(SketchFamily family) {
         this(family, family.headers().stream().map(DensitySketch::new).toList());
@@ -50,17 +34,10 @@ final class Census implements LargeSummary<HashedRow, Census> {
     }
 
     @Override
-    public void add(HashedRow row) {
-        sizes.merge(row.size(), new Trouble(row.id(), 1), Trouble::and);
-        if (!row.refusal().isEmpty()) {
-            refusals.merge(row.refusal(), new Trouble(row.id(), 1), Trouble::and);
-            return;
-        }
-        if (row.empty()) {
-            emptyRows++;
-        }
+    public void add(HashedRows rows) {
+        oddities.merge(rows.oddities());
         for (int k = 0; k < sketches.size(); k++) {
-            sketches.get(k).count(row.cells().at(), k);
+            sketches.get(k).count(rows, k);
         }
     }
 
@@ -69,9 +46,7 @@ final class Census implements LargeSummary<HashedRow, Census> {
         for (int k = 0; k < other.sketches.size(); k++) {
             sketches.get(k).merge(other.sketches.get(k));
         }
-        other.refusals.forEach((refusal, trouble) -> refusals.merge(refusal, trouble, Trouble::and));
-        other.sizes.forEach((size, trouble) -> sizes.merge(size, trouble, Trouble::and));
-        emptyRows += other.emptyRows;
+        oddities.merge(other.oddities);
     }
 
     @Override
@@ -97,25 +72,17 @@ final class Census implements LargeSummary<HashedRow, Census> {
     @Override
     public Census withoutSlices() {
         Census rest = new Census(family, List.of());
-        rest.refusals.putAll(refusals);
-        rest.sizes.putAll(sizes);
-        rest.emptyRows = emptyRows;
+        rest.oddities.merge(oddities);
         return rest;
     }
 
-    /** What stands beside the sketches of a part. */
-    private record Rest(long emptyRows, Map<String, Trouble> refusals, Map<String, Trouble> sizes) {}
-
-    /** Deflated: {@link Rest} as JSON and each sketch, their lengths before them. */
+    /** Deflated: the {@link Oddities} as JSON and each sketch, their lengths before them. */
     @Override
     public byte[] bytes() {
-        Map<String, Trouble> bySize = new TreeMap<>();
-        sizes.forEach((size, trouble) -> bySize.put(size.toString(), trouble));
-        String rest = Json.canonical(Json.tree(new Rest(emptyRows, refusals, bySize)));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Deflater fast = new Deflater(Deflater.BEST_SPEED);
         try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(bytes, fast))) {
-            write(rest.getBytes(StandardCharsets.UTF_8), out);
+            write(oddities.json().getBytes(StandardCharsets.UTF_8), out);
             for (DensitySketch sketch : sketches) {
                 write(sketch.bytes(), out);
             }
@@ -135,13 +102,11 @@ final class Census implements LargeSummary<HashedRow, Census> {
     @Override
     public void merge(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(bytes)))) {
-            Rest rest = Json.read(in(in), Rest.class);
+            Oddities others = Oddities.read(in(in));
             for (DensitySketch sketch : sketches) {
                 sketch.merge(DensitySketch.read(in(in)));
             }
-            rest.refusals.forEach((refusal, trouble) -> refusals.merge(refusal, trouble, Trouble::and));
-            rest.sizes.forEach((size, trouble) -> sizes.merge(Integer.valueOf(size), trouble, Trouble::and));
-            emptyRows += rest.emptyRows;
+            oddities.merge(others);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read a kept part of a density sketch: it is not whole", e);
         }
@@ -151,30 +116,12 @@ final class Census implements LargeSummary<HashedRow, Census> {
         return new ByteArrayInputStream(in.readNBytes(in.readInt()));
     }
 
-    void check() {
-        refusals.forEach((refusal, trouble) -> {
-            throw new UserException("Cannot sample: the vector of row id = " + trouble.id + " " + refusal
-                    + ", expected finite numbers that the method's kernel knows; rows of this kind: " + trouble.rows
-                    + ". Mend or remove them in the stage before");
-        });
-        if (sizes.size() > 1) {
-            StringBuilder found = new StringBuilder();
-            sizes.entrySet().stream().limit(3).forEach(size -> found.append(found.isEmpty() ? "" : ", ")
-                    .append(size.getKey())
-                    .append(" (row id = ")
-                    .append(size.getValue().id)
-                    .append(")"));
-            throw new UserException("Cannot sample: vector sizes = " + found + ", expected one size for all rows;"
-                    + " embed them with one embedder");
-        }
+    Oddities oddities() {
+        return oddities;
     }
 
     /** One for each sharpness. */
     List<DensitySketch> sketches() {
         return sketches;
-    }
-
-    long emptyRows() {
-        return emptyRows;
     }
 }

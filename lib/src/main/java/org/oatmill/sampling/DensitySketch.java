@@ -35,7 +35,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
     private static final int MAGIC = 0x4f41_5453; // "OATS"
 
     /** Raised when the bytes or a hash function change: densities would be read from the wrong counters. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     private final SketchHeader header;
     private final CellHash cellHash;
@@ -61,7 +61,11 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     @Override
     public void add(Vector row) {
-        count(cells(row), 0);
+        int[] cells = cells(row);
+        for (int r = 0; r < cells.length; r++) {
+            counters.get(r).increment(cells[r]);
+        }
+        rows++;
     }
 
     /** The counter of each sketch row that a vector falls in. */
@@ -69,12 +73,12 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
         return cellHash.of(row);
     }
 
-    /** Counts a vector, whose cells in this sketch are the k-th of those given. */
-    void count(int[] cells, int k) {
-        for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
-            counters.get(r).increment(cells[at]);
+    /** Counts rows whose cells in the k-th of several sketches are those in this one. */
+    void count(HashedRows hashed, int k) {
+        for (int r = 0; r < counters.size(); r++) {
+            hashed.count(k * counters.size() + r, counters.get(r));
         }
-        rows++;
+        rows += hashed.size();
     }
 
     @Override
@@ -109,24 +113,23 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
     }
 
     /**
-     * Puts the counters of a vector, added up over all rows and over the even ones, at place k of the two.
-     *
-     * @param cells of which the k-th are those of this sketch
-     * @return false where a counter is zero, so that the vector cannot have been counted
+     * Adds up the counters of rows whose cells in the k-th of several sketches are those in this one: puts at place k
+     * what they are over all rows of counters, and over the even ones.
      */
-    boolean totals(int[] cells, int k, RowTotals totals) {
-        long all = 0;
-        long even = 0;
-        boolean counted = true;
-        for (int r = 0, at = k * header.repetitions(); r < header.repetitions(); r++, at++) {
-            int count = counters.get(r).at(cells[at]);
-            counted &= count > 0;
-            all += count;
-            even += r % 2 == 0 ? count : 0;
+    void totals(HashedRows hashed, int k, RowTotals totals) {
+        for (int r = 0; r < counters.size(); r++) {
+            int[] counts = hashed.counts(k * counters.size() + r, counters.get(r));
+            for (int n = 0; n < counts.length; n++) {
+                if (counts[n] == 0) {
+                    throw new UserException(
+                            "Cannot sample: row id = " + hashed.ids().get(n) + " was not there when the"
+                                    + " rows were counted, expected an input that does not change between the two passes;"
+                                    + " sample from a committed artifact or an immutable snapshot");
+                }
+                totals.all()[k][n] += counts[n];
+                totals.even()[k][n] += r % 2 == 0 ? counts[n] : 0;
+            }
         }
-        totals.all()[k] = all;
-        totals.even()[k] = even;
-        return counted;
     }
 
     /** What {@link #total} adds up to over all vectors that were counted; modulo 2^64. */

@@ -1,13 +1,14 @@
 package org.oatmill.sampling;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
- * What the second pass reads of a row: its counters, added up.
+ * What the second pass reads of some rows: the counters of each, added up.
  *
- * @param id identity of the row
- * @param all for each sketch, over all its rows
- * @param even for each sketch, over its rows number 0, 2, 4 ...
- * @param facts what is known of it besides
+ * @param ids identities of the rows
+ * @param all for each sketch and row, over all rows of the sketch
+ * @param even for each sketch and row, over rows number 0, 2, 4 ... of the sketch
+ * @param facts what is known of the rows besides
  */
-record RowTotals(String id, long[] all, long[] even, Facts facts) implements Serializable {}
+record RowTotals(List<String> ids, long[][] all, long[][] even, List<Facts> facts) implements Serializable {}

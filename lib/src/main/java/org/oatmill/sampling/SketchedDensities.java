@@ -2,9 +2,9 @@ package org.oatmill.sampling;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.oatmill.core.Rows;
 import org.oatmill.core.Score;
-import org.oatmill.core.UserException;
 import org.oatmill.sampling.kernel.Kernel;
 
 /**
@@ -16,11 +16,12 @@ final class SketchedDensities {
     private SketchedDensities() {}
 
     static Densities of(Rows<Candidate> rows, SketchFamily family) {
-        Rows<HashedRow> hashed = rows.map(new Hash(family)).cached(family.cellBytes());
+        int batch = HashedRows.batch(family.slices());
+        Rows<HashedRows> hashed = hashed(rows, family, batch).cached(batch * family.cellBytes());
         Rows<RowTotals> totals = null;
         try {
             Census census = hashed.fold(() -> new Census(family));
-            census.check();
+            census.oddities().check();
             List<DensitySketch> sketches = census.sketches();
             totals = hashed.map(new ReadBack(sketches)).cached();
             int repetitions = family.repetitions();
@@ -30,10 +31,21 @@ final class SketchedDensities {
             hashed.release(); // what is read of the rows from here on is in the totals
             int k = family.sharpness().indexOf(choice.chosen());
             DensitySketch sketch = sketches.get(k);
-            Rows<RowDensity> densities = totals.map(row -> new RowDensity(
-                    row.id(), family.density(row.all()[k], repetitions, counted), row.all()[k], row.facts()));
+            Rows<RowDensity> densities = totals.flatMap(some -> IntStream.range(
+                            0, some.ids().size())
+                    .mapToObj(n -> {
+                        long total = some.all()[k][n];
+                        double density = family.density(total, repetitions, counted);
+                        return new RowDensity(
+                                some.ids().get(n), density, total, some.facts().get(n));
+                    })
+                    .toList());
             return new Densities(
-                    densities, Optional.of(sketch), census.emptyRows(), Optional.of(choice), List.of(totals));
+                    densities,
+                    Optional.of(sketch),
+                    census.oddities().emptyRows(),
+                    Optional.of(choice),
+                    List.of(totals));
         } catch (RuntimeException e) {
             hashed.release();
             if (totals != null) {
@@ -41,6 +53,11 @@ final class SketchedDensities {
             }
             throw e;
         }
+    }
+
+    static Rows<HashedRows> hashed(Rows<Candidate> rows, SketchFamily family, int batch) {
+        int slices = family.slices();
+        return rows.map(new Hash(family)).batches(batch, () -> new HashedRows(slices));
     }
 
     private record Hash(Kernel kernel, CellHash cells) implements Score<Candidate, HashedRow> {
@@ -53,29 +70,18 @@ final class SketchedDensities {
             String refusal = kernel.refusal(row.vector()).orElse("");
             int[] hashed = refusal.isEmpty() ? cells.of(row.vector()) : new int[0];
             return new HashedRow(
-                    row.id(),
-                    row.vector().size(),
-                    Kernel.isEmpty(row.vector()),
-                    refusal,
-                    new HashedRow.Cells(hashed),
-                    row.facts());
+                    row.id(), row.vector().size(), Kernel.isEmpty(row.vector()), refusal, hashed, row.facts());
         }
     }
 
-    private record ReadBack(List<DensitySketch> sketches) implements Score<HashedRow, RowTotals> {
+    record ReadBack(List<DensitySketch> sketches) implements Score<HashedRows, RowTotals> {
         @Override
-        public RowTotals of(HashedRow row) {
-            int[] cells = row.cells().at();
-            RowTotals totals =
-                    new RowTotals(row.id(), new long[sketches.size()], new long[sketches.size()], row.facts());
-            boolean counted = cells.length > 0;
-            for (int k = 0; counted && k < sketches.size(); k++) {
-                counted = sketches.get(k).totals(cells, k, totals);
-            }
-            if (!counted) {
-                throw new UserException("Cannot sample: row id = " + row.id() + " was not there when the rows were"
-                        + " counted, expected an input that does not change between the two passes; sample from a"
-                        + " committed artifact or an immutable snapshot");
+        public RowTotals of(HashedRows rows) {
+            long[][] all = new long[sketches.size()][rows.size()];
+            long[][] even = new long[sketches.size()][rows.size()];
+            RowTotals totals = new RowTotals(rows.ids(), all, even, rows.facts());
+            for (int k = 0; k < sketches.size(); k++) {
+                sketches.get(k).totals(rows, k, totals);
             }
             return totals;
         }

@@ -31,18 +31,20 @@ final class SplitHalves implements Summary<RowTotals, SplitHalves> {
     }
 
     @Override
-    public void add(RowTotals row) {
+    public void add(RowTotals some) {
         int evenRows = (family.repetitions() + 1) / 2;
         int oddRows = family.repetitions() - evenRows;
         for (int k = 0; k < halves.size(); k++) {
-            long all = row.all()[k];
-            long even = row.even()[k];
-            double density = family.density(all, family.repetitions(), counted);
-            long x = logarithm(family.density(even, evenRows, counted));
-            long y = oddRows == 0 ? 0 : logarithm(family.density(all - even, oddRows, counted));
-            halves.get(k).add(density, x, y, all);
+            for (int n = 0; n < some.ids().size(); n++) {
+                long all = some.all()[k][n];
+                long even = some.even()[k][n];
+                double density = family.density(all, family.repetitions(), counted);
+                long x = logarithm(family.density(even, evenRows, counted));
+                long y = oddRows == 0 ? 0 : logarithm(family.density(all - even, oddRows, counted));
+                halves.get(k).add(density, x, y, all);
+            }
         }
-        rows++;
+        rows += some.ids().size();
     }
 
     /** Base 2, in steps. */

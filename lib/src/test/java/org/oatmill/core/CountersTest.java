@@ -57,6 +57,30 @@ class CountersTest {
         }
     }
 
+    /** Through all widths, and with places between that belong to others. */
+    @Test
+    void manyAtOnceAreThoseOneByOne() {
+        int step = 3;
+        Random random = new Random(6);
+        Counters together = new Counters(LENGTH);
+        Counters apart = new Counters(LENGTH);
+        for (int batch = 0; batch < 300; batch++) {
+            int[] numbers =
+                    random.ints(step * 40, 0, LENGTH).map(n -> n * n / LENGTH).toArray();
+            together.increment(numbers, 1, numbers.length, step);
+            int[] found = new int[40];
+            for (int n = 0; n < found.length; n++) {
+                apart.increment(numbers[1 + n * step]);
+            }
+            together.at(numbers, 1, step, found);
+            for (int n = 0; n < found.length; n++) {
+                assertEquals(apart.at(numbers[1 + n * step]), found[n]);
+            }
+            assertEquals(apart, together);
+        }
+        assertTrue(together.at(0) > 255, together.toString());
+    }
+
     /** What moves when few rows were counted: no more than two bytes for a count and two for the zeros before it. */
     @Test
     void fewCountsTakeFewBytes() throws IOException {
@@ -70,7 +94,7 @@ class CountersTest {
     }
 
     @Test
-    void noCounterRunsOver() {
+    void noCounterRunsOver() throws IOException {
         Counters counters = new Counters(3);
         counters.increment(1);
         UserException refused = assertThrows(UserException.class, () -> {
@@ -80,6 +104,10 @@ class CountersTest {
         });
         assertTrue(refused.getMessage().contains("share one hash value"), refused.getMessage());
         assertEquals(1 << 30, counters.at(1));
+        Counters full = new Counters(1);
+        full.read(new ByteArrayInputStream(new byte[] {-1, -1, -1, -1, 7}));
+        assertEquals(Integer.MAX_VALUE, full.at(0));
+        assertThrows(UserException.class, () -> full.increment(new int[] {0}, 0, 1, 1));
     }
 
     @Test

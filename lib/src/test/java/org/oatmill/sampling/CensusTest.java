@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.oatmill.core.Rows;
 import org.oatmill.core.UserException;
 import org.oatmill.core.Vector;
 import org.oatmill.sampling.kernel.Angular;
@@ -22,22 +24,27 @@ class CensusTest {
     private static final CellHash CELLS = new CellHash(FAMILY);
 
     private static HashedRow hashed(String id, Vector vector) {
-        HashedRow.Cells cells = new HashedRow.Cells(CELLS.of(vector));
-        return new HashedRow(id, vector.size(), Kernel.isEmpty(vector), "", cells, Facts.NONE);
+        return new HashedRow(id, vector.size(), Kernel.isEmpty(vector), "", CELLS.of(vector), Facts.NONE);
     }
 
     private static Census census(int from, int to) {
-        Census census = new Census(FAMILY);
-        SparseRows.clustered(60, 5, 3).subList(from, to).forEach(row -> census.add(hashed(row.id(), row.vector())));
+        List<HashedRow> rows = new ArrayList<>();
+        SparseRows.clustered(60, 5, 3).subList(from, to).forEach(row -> rows.add(hashed(row.id(), row.vector())));
         if (to == 60) {
-            census.add(hashed("empty", Vector.sparse(500, new int[0], new float[0])));
+            rows.add(hashed("empty", Vector.sparse(500, new int[0], new float[0])));
         }
-        return census;
+        return census(rows, 7);
+    }
+
+    private static Census census(List<HashedRow> rows, int batch) {
+        return Rows.of(rows)
+                .batches(batch, () -> new HashedRows(FAMILY.slices()))
+                .fold(() -> new Census(FAMILY));
     }
 
     private static void assertSame(Census expected, Census found) {
         assertEquals(expected.sketches(), found.sketches());
-        assertEquals(expected.emptyRows(), found.emptyRows());
+        assertEquals(expected.oddities().emptyRows(), found.oddities().emptyRows());
         assertArrayEquals(expected.bytes(), found.bytes());
     }
 
@@ -62,12 +69,15 @@ class CensusTest {
 
     @Test
     void troubleTravelsWithItsPart() {
-        Census bad = new Census(FAMILY);
-        bad.add(new HashedRow("z", 500, false, "is bad", new HashedRow.Cells(new int[0]), Facts.NONE));
-        bad.add(hashed("y", Vector.sparse(501, new int[] {1}, new float[] {1})));
+        Census bad = census(
+                List.of(
+                        new HashedRow("z", 500, false, "is bad", new int[0], Facts.NONE),
+                        hashed("y", Vector.sparse(501, new int[] {1}, new float[] {1}))),
+                1);
         Census all = census(0, 60);
         all.merge(bad.bytes());
-        String refusal = assertThrows(UserException.class, all::check).getMessage();
+        String refusal =
+                assertThrows(UserException.class, all.oddities()::check).getMessage();
         assertTrue(refusal.contains("id = z is bad"), refusal);
     }
 

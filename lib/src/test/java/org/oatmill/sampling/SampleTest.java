@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -349,10 +350,24 @@ class SampleTest {
 
         @Override
         public <R> Rows<R> map(Score<T, R> score) {
+            return made(rows -> rows.map(score));
+        }
+
+        private <R> Rows<R> made(Function<Rows<T>, Rows<R>> how) {
             return new Changing<>(
-                    first.stream().map(score::of).toList(),
-                    second.stream().map(score::of).toList(),
+                    how.apply(Rows.of(first)).collect(),
+                    how.apply(Rows.of(second)).collect(),
                     readings);
+        }
+
+        @Override
+        public <B extends Summary<T, B>> Rows<B> batches(int size, Empty<B> empty) {
+            return made(rows -> rows.batches(size, empty));
+        }
+
+        @Override
+        public <R> Rows<R> flatMap(Score<T, List<R>> score) {
+            return made(rows -> rows.flatMap(score));
         }
 
         @Override

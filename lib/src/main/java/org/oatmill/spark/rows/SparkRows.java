@@ -223,6 +223,36 @@ public final class SparkRows<T> implements Rows<T> {
     }
 
     @Override
+    public <B extends Summary<T, B>> Rows<B> batches(int size, Empty<B> empty) {
+        long batches = (known.rows + size - 1) / size;
+        return new SparkRows<>(
+                rdd.mapPartitions(rows -> new Batches<>(rows, size, empty)), new Known(batches, known.kept), tree);
+    }
+
+    private record Batches<T, B extends Summary<T, B>>(Iterator<T> rows, int size, Empty<B> empty)
+            implements Iterator<B> {
+        @Override
+        public boolean hasNext() {
+            return rows.hasNext();
+        }
+
+        @Override
+        public B next() {
+            B batch = empty.summary();
+            for (int n = 0; n < size && (n == 0 || rows.hasNext()); n++) {
+                batch.add(rows.next());
+            }
+            return batch;
+        }
+    }
+
+    @Override
+    public <R> Rows<R> flatMap(Score<T, List<R>> score) {
+        Broadcast<Score<T, List<R>>> shared = broadcast(score);
+        return new SparkRows<>(rdd.flatMap(row -> shared.value().of(row).iterator()), new Known(0, known.kept), tree);
+    }
+
+    @Override
     public Rows<T> where(Score<T, Boolean> predicate) {
         Broadcast<Score<T, Boolean>> shared = broadcast(predicate);
         return new SparkRows<>(rdd.filter(row -> shared.value().of(row)), new Known(known.rows, null), tree);

@@ -90,6 +90,49 @@ class SparkRowsTest {
                 new ArrayList<>(spark.where(n -> n % 7 == 0).collect()));
     }
 
+    /** In batches of seven or fewer, none of them of two partitions; and taken apart again. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 7})
+    void batchesHoldAllRowsOnce(int parts) {
+        List<List<Long>> batches =
+                spark(NUMBERS, parts).batches(7, Moments::new).map(Moments::all).collect();
+        assertTrue(batches.stream().allMatch(batch -> batch.get(0) >= 1 && batch.get(0) <= 7), batches.toString());
+        assertTrue(batches.size() <= NUMBERS.size() / 7 + parts, batches.size() + " batches");
+        for (int k = 0; k < 3; k++) {
+            int moment = k;
+            assertEquals(
+                    Rows.of(NUMBERS).fold(Moments::new).all().get(k),
+                    batches.stream().mapToLong(batch -> batch.get(moment)).sum());
+        }
+        assertEquals(
+                Rows.of(NUMBERS)
+                        .batches(7, Moments::new)
+                        .map(Moments::all)
+                        .collect()
+                        .size(),
+                (NUMBERS.size() + 6) / 7);
+        assertEquals(
+                Rows.of(NUMBERS)
+                        .flatMap(n -> n % 3 == 0 ? List.of() : List.of(n, -n))
+                        .collect(),
+                spark(NUMBERS, parts)
+                        .flatMap(n -> n % 3 == 0 ? List.<Integer>of() : List.of(n, -n))
+                        .collect());
+    }
+
+    /** Batches are as many fewer: what is known of the rows' number is known of theirs. */
+    @Test
+    void batchesAreHeldWhereThereIsRoomForThem() {
+        SparkRows<Integer> rows = (SparkRows<Integer>) spark(NUMBERS, 4);
+        Rows<Moments> many =
+                rows.counted(1L << 40).batches(1 << 10, Moments::new).cached(1 << 20);
+        assertFalse(((SparkRows<Moments>) many).rdd().getStorageLevel().useDisk());
+        Rows<Moments> few =
+                rows.counted(1L << 40).batches(1 << 30, Moments::new).cached(1 << 10);
+        assertTrue(((SparkRows<Moments>) few).rdd().getStorageLevel().useDisk());
+        few.release();
+    }
+
     /** A row may stand in several groups; a group's rows come by id, which is no order of the numbers. */
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 7})
