@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -27,6 +28,7 @@ import org.oatmill.sampling.Candidate;
 import org.oatmill.sampling.Densities;
 import org.oatmill.sampling.DensitySketch;
 import org.oatmill.sampling.DiversifiedSampling;
+import org.oatmill.sampling.RowDensity;
 import org.oatmill.sampling.SketchHeader;
 import org.oatmill.sampling.kernel.Angular;
 import org.oatmill.sampling.kernel.Euclidean;
@@ -56,7 +58,7 @@ final class SamplingBench {
     private static final int SPARSE_ROWS = 40_000;
     private static final int SPARSE_VALUES = 2_000_000;
     private static final int DENSE_ROWS = 4_000;
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
     private static final double SECONDS = 3;
 
     private SamplingBench() {}
@@ -110,35 +112,24 @@ final class SamplingBench {
             for (int nnz : new int[] {30, 300, 3000}) {
                 Table table =
                         Table.write(spark, directory.resolve("nnz-" + nnz), SPARSE_VALUES / nnz, i -> sparse(i, nnz));
-                double decode = table.decoding();
-                for (int count : new int[] {128, 500}) {
-                    SketchHeader header = new SketchHeader(new MinMax(), 7, count, 1, BUCKETS);
-                    rows.add(table.row(
-                            "sampling/one-pass/nnz-" + nnz + "/hashes-" + count, table.counting(header), decode, ""));
-                }
+                rows.addAll(table.rows(
+                        "sampling/one-pass/nnz-" + nnz,
+                        new Work("/hashes-128", () -> table.count(new MinMax(), 128, 1), ""),
+                        new Work("/hashes-500", () -> table.count(new MinMax(), 500, 1), "")));
             }
-            Table million = Table.write(spark, directory.resolve("million"), MILLION, i -> sparse(i, 50));
-            Table sparse = Table.write(spark, directory.resolve("sparse"), SPARSE_ROWS, i -> sparse(i, 50));
             for (int p : new int[] {1, 8}) {
-                Table table = p == 1 ? million : sparse;
-                double decode = table.decoding();
-                String name = "sampling/two-passes/nnz-50/R-128/p-" + p + "/rows-" + table.size();
-                SketchHeader header = new SketchHeader(new MinMax(), 7, 128, p, BUCKETS);
-                rows.add(table.row(name + "/cached", table.cached(p), decode, p == 1 ? "<=5.0" : ""));
-                rows.add(table.row(name, table.twice(header), decode, p == 1 ? "<=10.0" : ""));
+                int size = p == 1 ? MILLION : SPARSE_ROWS;
+                Table table = Table.write(spark, directory.resolve("rows-" + size), size, i -> sparse(i, 50));
+                rows.addAll(table.rows(
+                        "sampling/two-passes/nnz-50/R-128/p-" + p + "/rows-" + size,
+                        new Work("/cached", () -> table.held(p), p == 1 ? "<=5.0" : ""),
+                        new Work("", () -> table.notHeld(p), p == 1 ? "<=10.0" : "")));
             }
             Table dense = Table.write(spark, directory.resolve("dense"), DENSE_ROWS, SamplingBench::dense);
-            double decodeDense = dense.decoding();
-            rows.add(dense.row(
-                    "sampling/dense-768/R-1000/euclidean",
-                    dense.counting(new SketchHeader(new Euclidean(20), 7, 1000, 1, BUCKETS)),
-                    decodeDense,
-                    "<=8.0"));
-            rows.add(dense.row(
-                    "sampling/dense-768/R-1000/angular-16",
-                    dense.counting(new SketchHeader(new Angular(), 7, 1000, 16, BUCKETS)),
-                    decodeDense,
-                    "<=8.0"));
+            rows.addAll(dense.rows(
+                    "sampling/dense-768/R-1000",
+                    new Work("/euclidean", () -> dense.count(new Euclidean(20), 1000, 1), "<=8.0"),
+                    new Work("/angular-16", () -> dense.count(new Angular(), 1000, 16), "<=8.0")));
             return rows;
         } finally {
             spark.stop();
@@ -151,7 +142,9 @@ final class SamplingBench {
         Vector row(int number);
     }
 
-    /** A Parquet table of vectors, and how long it takes to do things with its rows; seconds. */
+    private record Work(String name, Runnable run, String goal) {}
+
+    /** A Parquet table of vectors, and what is done with its rows. */
     private record Table(SparkSession spark, String path, int size) {
 
         static Table write(SparkSession spark, Path path, int size, Made made) {
@@ -174,51 +167,60 @@ final class SamplingBench {
                     .map(row -> new Candidate(row.getString(0), VectorColumn.read(row.getStruct(1, 3))));
         }
 
-        private Rows<Candidate> rows() {
-            return new SparkRows<>(candidates());
+        void decode() {
+            candidates().foreach(row -> {});
         }
 
-        double decoding() {
-            return seconds(() -> candidates().foreach(row -> {}));
-        }
-
-        double counting(SketchHeader header) {
-            return seconds(() -> rows().map(Candidate::vector).fold(() -> new DensitySketch(header)));
-        }
-
-        /** Reads, hashes and counts; reads, hashes and looks up. */
-        double twice(SketchHeader header) {
-            return seconds(() -> {
-                DensitySketch sketch = rows().map(Candidate::vector).fold(() -> new DensitySketch(header));
-                rows().map(row -> sketch.density(row.vector())).fold(Largest::new);
-            });
+        void count(Kernel kernel, int repetitions, int sharpness) {
+            SketchHeader header = new SketchHeader(kernel, 7, repetitions, sharpness, BUCKETS);
+            new SparkRows<>(candidates()).map(Candidate::vector).fold(() -> new DensitySketch(header));
         }
 
         /** As the method does it, with the counters of every row held between the passes. */
-        double cached(int sharpness) {
-            return seconds(() -> {
-                Densities densities = new DiversifiedSampling(128, BUCKETS, sharpness).densities(rows(), 7);
-                densities.rows().map(row -> row.density()).fold(Largest::new);
-                densities.held().forEach(Rows::release);
-            });
+        void held(int sharpness) {
+            twoPasses(new SparkRows<>(candidates()), sharpness);
         }
 
-        Row row(String name, double seconds, double decoding, String goal) {
-            return new Row(name, 1e6 * seconds / size, "us/row", 1e6 * decoding / size, goal);
+        /** As the method does it where so many rows are said to be there that their counters cannot be held. */
+        void notHeld(int sharpness) {
+            twoPasses(new SparkRows<>(candidates()).counted(1L << 50), sharpness);
         }
-    }
 
-    /** Processor time of the whole process, which does not count what other processes take away. */
-    private static double seconds(Runnable work) {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        work.run();
-        List<Double> seconds = new ArrayList<>();
-        for (int round = 0; round < ROUNDS; round++) {
-            long began = system.getProcessCpuTime();
-            work.run();
-            seconds.add((system.getProcessCpuTime() - began) / 1e9);
+        private static void twoPasses(Rows<Candidate> rows, int sharpness) {
+            Densities densities = new DiversifiedSampling(128, BUCKETS, sharpness).densities(rows, 7);
+            densities.rows().map(RowDensity::density).fold(Largest::new);
+            densities.release();
         }
-        return Paired.median(seconds);
+
+        /**
+         * Processor time of each work and of decoding, which take turns: of the whole process, which does not count
+         * what other processes take away.
+         */
+        List<Row> rows(String name, Work... works) {
+            List<Work> all = new ArrayList<>(List.of(new Work("", this::decode, "")));
+            all.addAll(Arrays.asList(works));
+            Map<Work, List<Double>> micros = new HashMap<>();
+            all.forEach(work -> work.run.run());
+            for (int round = 0; round < ROUNDS; round++) {
+                for (Work work : all) {
+                    long began = processorTime();
+                    work.run.run();
+                    double each = (processorTime() - began) / 1e3 / size;
+                    micros.computeIfAbsent(work, key -> new ArrayList<>()).add(each);
+                }
+            }
+            double decoding = Paired.median(micros.get(all.get(0)));
+            return Arrays.stream(works)
+                    .map(work ->
+                            new Row(name + work.name, Paired.median(micros.get(work)), "us/row", decoding, work.goal))
+                    .toList();
+        }
+
+        /** Nanoseconds. */
+        private static long processorTime() {
+            return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                    .getProcessCpuTime();
+        }
     }
 
     private static final class Largest implements Summary<Double, Largest> {
