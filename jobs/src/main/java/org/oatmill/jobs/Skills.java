@@ -43,16 +43,22 @@ final class Skills {
                     + " and there is an input " + (losses ? LOSSES : EDGES)
                     + ", expected method = skill-it; leave the input out");
         }
-        if (losses && !skillIt.losses().isEmpty() || edges && !skillIt.graph().isEmpty()) {
-            throw new UserException("Cannot sample: " + (edges ? "graph" : LOSSES) + " = "
-                    + (edges ? skillIt.graph() : skillIt.losses()) + " and there is an input "
-                    + (edges ? EDGES : LOSSES) + ", expected one of the two; leave it out of the method");
+        if (losses && !skillIt.losses().isEmpty()) {
+            throw twice(LOSSES, skillIt.losses(), LOSSES);
+        }
+        if (edges && !skillIt.graph().isEmpty()) {
+            throw twice("graph", skillIt.graph(), EDGES);
         }
         return new SkillIt(
                 skillIt.eta(),
                 skillIt.window(),
                 edges ? graph(in) : skillIt.graph(),
                 losses ? losses(in) : skillIt.losses());
+    }
+
+    private static UserException twice(String key, Object value, String input) {
+        return new UserException("Cannot sample: " + key + " = " + value + " and there is an input " + input
+                + ", expected one of the two; leave it out of the method");
     }
 
     private static List<Map<String, Double>> losses(Inputs in) {

@@ -381,6 +381,12 @@ class EmbedAndSampleJobTest {
                 "label=a to=b weight=1",
                 "label=a to=b weight=2");
         refused(harness, graph, "edges", "there is an input edges, expected one of the two", "label=a to=b weight=1");
+        Artifact losses = table(harness, "label=a loss=1");
+        Inputs both = Inputs.of(6, Map.of("losses", losses, "edges", table(harness, "label=a to=b weight=1")));
+        SkillIt lossesTwice = new SkillIt(0.5, 3, Map.of(), List.of(Map.of("a", 2.0)));
+        String message = assertThrows(UserException.class, () -> Skills.told(lossesTwice, both))
+                .getMessage();
+        assertTrue(message.contains("losses = [{a=2.0}] and there is an input losses"), message);
         refused(harness, Map.of(), "edges", "has no row");
         String other = assertThrows(
                         UserException.class,

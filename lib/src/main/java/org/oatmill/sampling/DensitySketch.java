@@ -114,7 +114,7 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
 
     /**
      * Adds up the counters of rows whose cells in the k-th of several sketches are those in this one: puts at place k
-     * what they are over all rows of counters, and over the even ones.
+     * what they are over all rows of counters, over the first third of them, and over the second.
      */
     void totals(HashedRows hashed, int k, RowTotals totals) {
         for (int r = 0; r < counters.size(); r++) {
@@ -127,7 +127,8 @@ public final class DensitySketch implements Summary<Vector, DensitySketch> {
                                     + " sample from a committed artifact or an immutable snapshot");
                 }
                 totals.all()[k][n] += counts[n];
-                totals.even()[k][n] += r % 2 == 0 ? counts[n] : 0;
+                totals.first()[k][n] += r % 3 == 0 ? counts[n] : 0;
+                totals.second()[k][n] += r % 3 == 1 ? counts[n] : 0;
             }
         }
     }

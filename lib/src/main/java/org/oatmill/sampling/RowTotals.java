@@ -8,7 +8,9 @@ import java.util.List;
  *
  * @param ids identities of the rows
  * @param all for each sketch and row, over all rows of the sketch
- * @param even for each sketch and row, over rows number 0, 2, 4 ... of the sketch
+ * @param first for each sketch and row, over rows number 0, 3, 6 ... of the sketch
+ * @param second the same over rows number 1, 4, 7 ...
  * @param facts what is known of the rows besides
  */
-record RowTotals(List<String> ids, long[][] all, long[][] even, List<Facts> facts) implements Serializable {}
+record RowTotals(List<String> ids, long[][] all, long[][] first, long[][] second, List<Facts> facts)
+        implements Serializable {}

@@ -7,10 +7,8 @@ import java.util.Optional;
 
 /**
  * Which sharpness the densities have, and why. A density is reliable where two halves of its sketch
- * agree: the correlation of its logarithm, read from the even rows and from the odd rows; over all
- * rows, and over the sparsest tenth, because dense rows drive the first and rare rows are what one
- * samples for. Being cut by the density that is tested, the tenth's correlation lies below that of
- * rows in general: passing it is a strict test, and comparing by it is a fair one.
+ * agree: the correlation of its logarithm, over all rows, and over the sparsest tenth, because dense
+ * rows drive the first and rare rows are what one samples for ({@link Reliability}).
  *
  * @param chosen the sharpness of the densities
  * @param why in words

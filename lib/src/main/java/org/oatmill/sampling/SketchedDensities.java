@@ -26,7 +26,7 @@ final class SketchedDensities {
             totals = hashed.map(new ReadBack(sketches)).cached();
             int repetitions = family.repetitions();
             long counted = sketches.get(0).rows();
-            SharpnessChoice choice = totals.fold(() -> new SplitHalves(family, counted))
+            SharpnessChoice choice = totals.fold(() -> new Reliability(family, counted))
                     .choose(sketches.stream().map(DensitySketch::totalOfAll).toList());
             hashed.release(); // what is read of the rows from here on is in the totals
             int k = family.sharpness().indexOf(choice.chosen());
@@ -77,11 +77,11 @@ final class SketchedDensities {
     record ReadBack(List<DensitySketch> sketches) implements Score<HashedRows, RowTotals> {
         @Override
         public RowTotals of(HashedRows rows) {
-            long[][] all = new long[sketches.size()][rows.size()];
-            long[][] even = new long[sketches.size()][rows.size()];
-            RowTotals totals = new RowTotals(rows.ids(), all, even, rows.facts());
-            for (int k = 0; k < sketches.size(); k++) {
-                sketches.get(k).totals(rows, k, totals);
+            int k = sketches.size();
+            int n = rows.size();
+            RowTotals totals = new RowTotals(rows.ids(), new long[k][n], new long[k][n], new long[k][n], rows.facts());
+            for (int sketch = 0; sketch < k; sketch++) {
+                sketches.get(sketch).totals(rows, sketch, totals);
             }
             return totals;
         }
