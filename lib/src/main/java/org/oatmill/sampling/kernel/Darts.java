@@ -35,6 +35,9 @@ final class Darts {
     private static final double RARE = 0x1p-12;
     private static final double[] RARE_COUNTS = poisson(OCTAVES * RARE);
 
+    /** Bits of a dart that draw for which hash it is. */
+    private static final int SLOT_DRAW_BITS = 24;
+
     /** Hashes of a process at most. */
     static final int MOST = 1 << DartList.SLOT_BITS;
 
@@ -45,7 +48,6 @@ final class Darts {
     private static final int LONGEST = 2048;
 
     private final int count;
-
     private final Noise.Stream stream;
     private final DartLists lists;
 
@@ -222,7 +224,7 @@ final class Darts {
     }
 
     private int slot(long dart) {
-        return (int) ((dart >>> 8 & (1 << 24) - 1) * count >>> 24);
+        return (int) ((dart >>> 8 & (1 << SLOT_DRAW_BITS) - 1) * count >>> SLOT_DRAW_BITS);
     }
 
     private static double power(int exponent) {
